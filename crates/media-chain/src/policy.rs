@@ -1,0 +1,47 @@
+//! The policy of a chain: what is configuration and not code.
+
+use std::time::Duration;
+
+use media_domain::Compatibility;
+use serde::{Deserialize, Serialize};
+
+/// How a chain behaves.
+#[derive(Debug, Clone, PartialEq)]
+pub struct ChainPolicy {
+    /// Longest time for a whole call, over all providers; 300 s by default.
+    pub deadline: Duration,
+    /// Longest time for one attempt at one provider; 180 s by default.
+    pub attempt_timeout: Duration,
+    /// What to do with a request that does not fit a provider as it is; adapt by default.
+    pub compatibility: Compatibility,
+    /// What to do when nobody knows whether a provider accepted the order; stop by default, since moving on may pay twice.
+    pub on_uncertain: Onward,
+    /// What to do when the result was paid for but cannot be used; stop by default.
+    pub on_billed_failure: Onward,
+    /// What to do when a provider refuses the content; stop by default, since a refusal is not an outage.
+    pub on_content_rejected: Onward,
+}
+
+/// Whether a chain moves on after a failure.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Onward {
+    /// Ends the call.
+    #[default]
+    Stop,
+    /// Tries the next provider.
+    Next,
+}
+
+impl Default for ChainPolicy {
+    fn default() -> Self {
+        Self {
+            deadline: Duration::from_secs(300),
+            attempt_timeout: Duration::from_secs(180),
+            compatibility: Compatibility::Adapt,
+            on_uncertain: Onward::Stop,
+            on_billed_failure: Onward::Stop,
+            on_content_rejected: Onward::Stop,
+        }
+    }
+}

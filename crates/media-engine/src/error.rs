@@ -1,0 +1,178 @@
+//! What can go wrong in a use case.
+
+use std::fmt;
+
+use media_chain::ChainError;
+use media_domain::lifecycle::TransitionError;
+use media_domain::performance::CountsError;
+use media_domain::suggestion::AlreadyApplied;
+use media_domain::{AssetId, JobId, JobState, MediaDimensions};
+use media_ports::{ImageError, StoreError, StoreErrorKind};
+
+/// A use case that could not be carried out.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum EngineError {
+    /// No engine is installed in this process.
+    #[error("no media engine is installed in this process: call install_media_engine first")]
+    NotInstalled,
+    /// What was named does not exist.
+    #[error("there is no {subject} `{name}`")]
+    NotFound {
+        /// What was looked for.
+        subject: Subject,
+        /// Under which name or id.
+        name: String,
+    },
+    /// The name is taken.
+    #[error("there is a {subject} `{name}` already")]
+    AlreadyExists {
+        /// What was to be made.
+        subject: Subject,
+        /// Under which name.
+        name: String,
+    },
+    /// The request contradicts the model.
+    #[error("{0}")]
+    Invalid(String),
+    /// The lifecycle does not allow the move.
+    #[error(transparent)]
+    Transition(#[from] TransitionError),
+    /// A placeholder is not approved by accident.
+    #[error("asset {asset_id} is a placeholder and no generated picture: approve it with force, or generate it live")]
+    PlaceholderNeedsForce {
+        /// The asset.
+        asset_id: AssetId,
+    },
+    /// The counts cannot be.
+    #[error(transparent)]
+    Counts(#[from] CountsError),
+    /// The suggestion has been carried out already.
+    #[error(transparent)]
+    AlreadyApplied(#[from] AlreadyApplied),
+    /// The file cannot be used.
+    #[error("{what} cannot be used as an image")]
+    Image {
+        /// Which file.
+        what: String,
+        /// Why.
+        source: ImageError,
+    },
+    /// No provider delivered.
+    #[error("no image was generated")]
+    Generation {
+        /// The job, if one was written down.
+        job_id: Option<JobId>,
+        /// Every provider with its reason.
+        source: Box<ChainError>,
+    },
+    /// The provider delivered something, but not a usable image; what came was kept aside.
+    #[error("{provider} delivered {problem}; what came was kept aside with job {job}", job = .job_id.map(|id| id.to_string()).unwrap_or_default())]
+    UnusableResult {
+        /// The provider.
+        provider: String,
+        /// What is wrong with it.
+        problem: String,
+        /// The job.
+        job_id: Option<JobId>,
+    },
+    /// Only a placeholder came, and the caller wants none.
+    #[error("only a placeholder was delivered, by {provider}")]
+    OnlyPlaceholder {
+        /// The provider that drew it.
+        provider: String,
+    },
+    /// No provider exported.
+    #[error("the asset was not exported")]
+    Export {
+        /// Every provider with its reason.
+        source: Box<ChainError>,
+    },
+    /// The job cannot be closed by hand.
+    #[error("job {job_id} is {state}, and only an unknown one can be resolved")]
+    NotUnknown {
+        /// The job.
+        job_id: JobId,
+        /// Where it stands.
+        state: JobState,
+    },
+    /// Somebody else keeps changing the same thing.
+    #[error("{subject} `{name}` is being changed by somebody else: try again")]
+    Conflict {
+        /// What was to be changed.
+        subject: Subject,
+        /// Its id.
+        name: String,
+    },
+    /// The size asked for is not the size that came, and cannot be.
+    #[error("a size of {0} cannot be made")]
+    Dimensions(MediaDimensions),
+    /// The store failed.
+    #[error("the store failed")]
+    Store(#[source] StoreError),
+    /// A task of ours ended without an answer.
+    #[error("the work was cut short: {0}")]
+    Interrupted(String),
+}
+
+/// What a use case is about.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Subject {
+    /// An asset.
+    Asset,
+    /// A library.
+    Library,
+    /// A variant.
+    Variant,
+    /// A suggestion.
+    Suggestion,
+    /// A job.
+    Job,
+    /// A chain of providers.
+    Chain,
+}
+
+impl fmt::Display for Subject {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Asset => "asset",
+            Self::Library => "library",
+            Self::Variant => "variant",
+            Self::Suggestion => "suggestion",
+            Self::Job => "job",
+            Self::Chain => "chain",
+        })
+    }
+}
+
+impl From<StoreError> for EngineError {
+    fn from(error: StoreError) -> Self {
+        match error.kind {
+            StoreErrorKind::Invalid => Self::Invalid(error.message),
+            _ => Self::Store(error),
+        }
+    }
+}
+
+/// A missing thing as an error.
+pub(crate) trait OrNotFound<T> {
+    /// The thing, or `NotFound` under the name given.
+    fn or_not_found(self, subject: Subject, name: impl fmt::Display) -> Result<T, EngineError>;
+}
+
+impl<T> OrNotFound<T> for Option<T> {
+    fn or_not_found(self, subject: Subject, name: impl fmt::Display) -> Result<T, EngineError> {
+        self.ok_or_else(|| EngineError::NotFound { subject, name: name.to_string() })
+    }
+}
+
+/// What a refused commit means for the thing it was about.
+pub(crate) fn refused(error: StoreError, subject: Subject, name: impl fmt::Display) -> EngineError {
+    let name = name.to_string();
+    match error.kind {
+        StoreErrorKind::NotFound => EngineError::NotFound { subject, name },
+        StoreErrorKind::AlreadyExists => EngineError::AlreadyExists { subject, name },
+        StoreErrorKind::Conflict => EngineError::Conflict { subject, name },
+        _ => error.into(),
+    }
+}

@@ -1,0 +1,111 @@
+//! Bytes that were paid for are never lost, and an error in what follows is not thrown in the caller's face.
+
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use bytes::Bytes;
+use media_domain::{ContentHash, GeneratedImage, ImageContent, ImageFormat, JobState, ProviderErrorKind as Kind};
+use media_engine::EngineError;
+use media_ports::{
+    BlobStore, CatalogWriter, Change, ChangeSet, CommitReceipt, EncodedImage, GenerationAnswer, ImageError,
+    ImageProcessor, InspectedImage, ProviderError, StoreError, StoreErrorKind,
+};
+use media_testkit::fakes::{FakeOutcome, FakeProvider};
+use media_testkit::memory_catalog::MemoryCatalog;
+use media_testkit::sample;
+
+use crate::setup::{Parts, engine, generation};
+
+fn answer_of(bytes: &'static [u8]) -> FakeOutcome {
+    let image = GeneratedImage {
+        content: ImageContent::Bytes(Bytes::from_static(bytes)),
+        format: ImageFormat::Png,
+        width: 64,
+        height: 48,
+        metadata: serde_json::Map::new(),
+        provider_name: sample::provider("only"),
+    };
+    FakeOutcome::Answer(Box::new(GenerationAnswer::new(sample::provider("only"), vec![image])))
+}
+
+#[tokio::test]
+async fn a_result_that_is_no_image_is_kept_aside_with_its_job() {
+    let bytes: &[u8] = b"this was meant to be a picture";
+    let setup = engine(vec![FakeProvider::new("only").then(answer_of(b"this was meant to be a picture"))]);
+    let error = setup.engine.generate_asset_from_prompt(generation()).await.unwrap_err();
+    let EngineError::UnusableResult { job_id, .. } = error else { panic!("{error}") };
+    let job = setup.engine.job(job_id.unwrap()).await.unwrap();
+    assert_eq!((job.state, job.content_hashes), (JobState::Failed, vec![ContentHash::of(bytes)]));
+    assert_eq!(setup.blobs.get_blob(ContentHash::of(bytes)).await.unwrap(), bytes);
+}
+
+#[tokio::test]
+async fn what_a_provider_salvaged_is_kept_aside_too() {
+    let half = Bytes::from_static(b"half a picture");
+    let spoilt = ProviderError::new(Kind::MalformedResponse, "it broke off").billed(Some(half.clone()));
+    let setup = engine(vec![FakeProvider::new("only").then_fail(spoilt), FakeProvider::new("other")]);
+    let error = setup.engine.generate_asset_from_prompt(generation()).await.unwrap_err();
+    let EngineError::Generation { job_id, .. } = error else { panic!("{error}") };
+    let job = setup.engine.job(job_id.unwrap()).await.unwrap();
+    assert_eq!((job.state, job.content_hashes), (JobState::Failed, vec![ContentHash::of(&half)]));
+    assert_eq!((setup.calls(), setup.blobs.has_blob(ContentHash::of(&half)).await.unwrap()), (vec![1, 0], true));
+}
+
+/// Looks into files, but cannot draw.
+#[derive(Debug)]
+struct NoThumbnails(Arc<dyn ImageProcessor>);
+
+#[async_trait]
+impl ImageProcessor for NoThumbnails {
+    async fn inspect(&self, bytes: Bytes) -> Result<InspectedImage, ImageError> {
+        self.0.inspect(bytes).await
+    }
+
+    async fn thumbnail(&self, _bytes: Bytes, _max_side: u32) -> Result<EncodedImage, ImageError> {
+        Err(ImageError::Internal("no pencil".to_owned()))
+    }
+}
+
+#[tokio::test]
+async fn a_failed_preview_is_recorded_on_the_asset() {
+    let mut parts = Parts::new(vec![FakeProvider::new("only")], false);
+    parts.parts.images = Arc::new(NoThumbnails(parts.parts.images.clone()));
+    let setup = parts.build();
+    let outcome = setup.engine.generate_asset_from_prompt(generation()).await.unwrap();
+    setup.engine.settle().await;
+    let asset = setup.engine.asset(outcome.assets[0].asset_id).await.unwrap();
+    assert_eq!(asset.thumbnail_hash, None);
+    assert_eq!(asset.processing_errors[0].step, "thumbnail");
+}
+
+/// Refuses to settle or to note answers.
+#[derive(Debug)]
+struct NoAccounting(Arc<MemoryCatalog>);
+
+#[async_trait]
+impl CatalogWriter for NoAccounting {
+    async fn commit(&self, changes: ChangeSet) -> Result<CommitReceipt, StoreError> {
+        if changes.changes.iter().any(|change| matches!(change, Change::EndJob { .. } | Change::AnswerJob { .. })) {
+            return Err(StoreError::new(StoreErrorKind::Conflict, "the books are closed"));
+        }
+        self.0.commit(changes).await
+    }
+}
+
+#[tokio::test]
+async fn a_failed_settlement_is_recorded_on_the_asset() {
+    let mut parts = Parts::new(vec![FakeProvider::new("only")], false);
+    let catalog = Arc::new(MemoryCatalog::new());
+    parts.parts.assets = catalog.clone();
+    parts.parts.libraries = catalog.clone();
+    parts.parts.jobs = catalog.clone();
+    parts.parts.writer = Arc::new(NoAccounting(catalog));
+    let setup = parts.build();
+    let outcome = setup.engine.generate_asset_from_prompt(generation()).await.unwrap();
+    let asset = setup.engine.asset(outcome.assets[0].asset_id).await.unwrap();
+    assert!(
+        asset.processing_errors.iter().all(|error| error.step == "accounting") && !asset.processing_errors.is_empty()
+    );
+    // Still open: it becomes unknown once the process is gone, and a person is told.
+    assert_eq!(setup.engine.job(outcome.record.job_id.unwrap()).await.unwrap().state, JobState::Dispatched);
+}

@@ -1,0 +1,25 @@
+#![doc = include_str!("../README.md")]
+
+mod encode;
+mod font;
+mod gif;
+mod inspect;
+mod jpeg;
+mod limits;
+mod placeholder;
+mod png;
+mod reader;
+mod service;
+mod sniff;
+mod svg;
+mod svg_cost;
+mod thumbnail;
+mod webp;
+
+pub use inspect::inspect;
+pub use limits::ImageLimits;
+pub use placeholder::render_placeholder;
+pub use service::ImagingService;
+pub use sniff::sniff;
+pub use svg::sanitize_svg;
+pub use thumbnail::thumbnail;

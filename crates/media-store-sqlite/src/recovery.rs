@@ -1,0 +1,75 @@
+//! Closes the jobs of processes that are gone.
+
+use std::fs;
+
+use chrono::{DateTime, Utc};
+use media_domain::{JobId, JobState, OwnerId};
+use media_ports::StoreError;
+use rusqlite::Connection;
+
+use crate::columns::{Columns, micros, to_json};
+use crate::failure::Failure;
+use crate::lease::{OwnerCensus, StoreLock};
+use crate::store::SqliteStore;
+
+const OPEN_JOBS: &str = "SELECT job_key, job_id, state FROM jobs
+    WHERE state IN ('planned', 'dispatched', 'accepted', 'answered')
+        AND lower(hex(owner)) NOT IN (SELECT value FROM json_each(?1))
+    ORDER BY job_key";
+const CLOSE_JOB: &str = "UPDATE jobs SET state = ?2, updated_at = ?3 WHERE job_key = ?1";
+const CLOSE_LAST_ATTEMPT: &str = "UPDATE job_attempts SET state = ?2, ended_at = ?3
+    WHERE job_key = ?1 AND state IN ('planned', 'dispatched', 'accepted', 'answered')
+        AND number = (SELECT max(number) FROM job_attempts WHERE job_key = ?1)";
+
+impl SqliteStore {
+    /// Finds out who lives, closes the jobs of everybody else and removes their lock files.
+    pub(crate) async fn recover(&self) -> Result<Vec<JobId>, StoreError> {
+        let data_dir = self.data_dir.clone();
+        let census = move || {
+            // Kept until the end: an owner that appeared meanwhile would not be among the living.
+            let lock = StoreLock::acquire(&data_dir)?;
+            let census = OwnerCensus::take(&data_dir, &lock)?;
+            Ok::<_, StoreError>((lock, census))
+        };
+        let (lock, census) = crate::maintenance::blocking("look for living owners", census).await?;
+        let living = census.living.into_iter().chain([self.owner_id]).collect();
+        let unknown = self.writer.recover(living, Utc::now()).await?;
+        let tidy = move || {
+            for path in census.abandoned_files {
+                // Only litter: the next recovery meets the file again.
+                let _ = fs::remove_file(path);
+            }
+            drop(lock);
+            Ok(unknown)
+        };
+        crate::maintenance::blocking("remove the lock files of owners that are gone", tidy).await
+    }
+}
+
+/// Closes every open job whose owner is not living; returns those that became unknown.
+pub(crate) fn close_abandoned_jobs(
+    connection: &Connection,
+    living: &[OwnerId],
+    at: DateTime<Utc>,
+) -> Result<Vec<JobId>, Failure> {
+    let living: Vec<String> = living.iter().map(|owner| owner.as_uuid().simple().to_string()).collect();
+    let mut unknown = Vec::new();
+    for (job_key, job_id, state) in open_jobs(connection, &to_json(&living)?)? {
+        let state = state.abandoned();
+        connection.prepare_cached(CLOSE_JOB)?.execute((job_key, state.as_str(), micros(at)))?;
+        connection.prepare_cached(CLOSE_LAST_ATTEMPT)?.execute((job_key, state.as_str(), micros(at)))?;
+        if state == JobState::Unknown {
+            unknown.push(job_id);
+        }
+    }
+    Ok(unknown)
+}
+
+fn open_jobs(connection: &Connection, living: &str) -> Result<Vec<(i64, JobId, JobState)>, Failure> {
+    let mut statement = connection.prepare_cached(OPEN_JOBS)?;
+    let jobs = statement.query_and_then([living], |row| {
+        let mut columns = Columns::of(row);
+        Ok((columns.value()?, JobId::from_uuid(columns.uuid()?), columns.parsed()?))
+    })?;
+    jobs.collect()
+}

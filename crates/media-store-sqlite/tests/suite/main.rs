@@ -1,0 +1,10 @@
+//! The store on real files: what it promises to callers, to neighbours in a group commit, and to other processes.
+
+mod catalogue;
+mod counters;
+mod grouping;
+mod listing;
+mod maintenance;
+mod opening;
+mod processes;
+mod samples;
