@@ -9,8 +9,8 @@ use async_trait::async_trait;
 use bytes::Bytes;
 use media_domain::capabilities::SizeRule;
 use media_domain::{
-    Capabilities, Compatibility, GeneratedImage, GenerationRequest, ImageContent, ImageFormat, JobHandle, Phase, ProviderErrorKind,
-    ProviderId, RetryClass,
+    Capabilities, Compatibility, GeneratedImage, GenerationRequest, ImageContent, ImageFormat, JobHandle, Phase,
+    ProviderErrorKind, ProviderId, RetryClass,
 };
 use media_ports::{
     CallContext, Descriptor, GenerationAnswer, HealthCheck, HealthReport, ImageGenerator, MediaGeneratorProvider,

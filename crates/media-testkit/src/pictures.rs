@@ -14,6 +14,25 @@ pub fn grey_png(width: u32, height: u32, seed: u64) -> Bytes {
     encode(width, height, 8, seed)
 }
 
+/// The same picture in a file of exactly `length` bytes: the rest is a private chunk that readers pass over. Panics when
+/// the file is longer already.
+#[expect(clippy::panic, reason = "a test wants to know at once")]
+pub fn padded(png: &[u8], length: usize) -> Bytes {
+    const CHUNK_FRAME: usize = 12;
+    let Some(filling) = length.checked_sub(png.len() + CHUNK_FRAME) else {
+        panic!("a PNG of {} bytes cannot be padded to {length}", png.len())
+    };
+    let (pixels, end) = png.split_at(png.len() - CHUNK_FRAME);
+    let mut chunk = b"prVt".to_vec();
+    chunk.resize(chunk.len() + filling, 0);
+    let mut file = pixels.to_vec();
+    file.extend_from_slice(&(filling as u32).to_be_bytes());
+    file.extend_from_slice(&chunk);
+    file.extend_from_slice(&crc32(&chunk).to_be_bytes());
+    file.extend_from_slice(end);
+    file.into()
+}
+
 /// Width and height as the header of a PNG tells them; `None` for what is no PNG.
 pub fn png_size(bytes: &[u8]) -> Option<(u32, u32)> {
     let header = bytes.strip_prefix(&SIGNATURE)?.get(8..16)?;
@@ -27,14 +46,15 @@ fn encode(width: u32, height: u32, bits: u8, seed: u64) -> Bytes {
     let row_length = (width as usize * usize::from(bits)).div_ceil(8);
     let mut pixels = Vec::with_capacity((row_length + 1) * height as usize);
     let mut state = seed.wrapping_mul(0x9E37_79B9_7F4A_7C15) | 1;
+    let mut next = || {
+        state ^= state << 13;
+        state ^= state >> 7;
+        state ^= state << 17;
+        (state >> 24) as u8
+    };
     for _ in 0..height {
-        pixels.push(0);
-        for _ in 0..row_length {
-            state ^= state << 13;
-            state ^= state >> 7;
-            state ^= state << 17;
-            pixels.push((state >> 24) as u8);
-        }
+        // Each row begins with its filter: none.
+        pixels.extend(std::iter::once(0).chain((0..row_length).map(|_| next())));
     }
     let mut file = Vec::with_capacity(pixels.len() + pixels.len() / 0xFFFF * 5 + 128);
     file.extend_from_slice(&SIGNATURE);

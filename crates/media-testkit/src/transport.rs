@@ -266,7 +266,8 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn exchanges_are_played_in_order_and_recorded() {
-        let script = [Exchange::get("/a").answers(200, "text/plain", "one"), Exchange::post("/b").answers(500, "a/b", "")];
+        let script =
+            [Exchange::get("/a").answers(200, "text/plain", "one"), Exchange::post("/b").answers(500, "a/b", "")];
         let transport = ScriptedTransport::new(script);
         assert_eq!(transport.send(request(Method::GET, "/a")).await.unwrap().body, "one");
         assert_eq!(transport.send(request(Method::POST, "/b")).await.unwrap().status, 500);

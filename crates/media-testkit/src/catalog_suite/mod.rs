@@ -6,6 +6,7 @@ mod duplicates;
 mod jobs;
 mod libraries;
 mod maintenance;
+mod model;
 mod pages;
 mod performance;
 mod queries;
@@ -19,6 +20,7 @@ mod variants;
 
 use std::future::Future;
 
+pub use self::model::model_suite;
 pub use self::subject::{CatalogUnderTest, OpenBackup, Owners};
 pub use crate::cases::CaseTime;
 use crate::cases::Cases;

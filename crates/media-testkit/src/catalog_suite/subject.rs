@@ -144,7 +144,8 @@ impl CatalogUnderTest {
         let jobs = self.jobs.jobs(&JobQuery { limit: 1_000, states: Vec::new() }).await.unwrap();
         let performance = self.performance.performance(&PerformanceQuery::default(), 1_000).await.unwrap();
         let blobs = self.maintenance.referenced_blobs(None, 1_000).await.unwrap();
-        told + &format!("{jobs:?}\n{performance:?}\n{blobs:?}\n")
+        let jobs: String = jobs.iter().map(|job| format!("{job:?}\n")).collect();
+        told + &format!("{jobs}{performance:?}\n{blobs:?}\n")
     }
 
     async fn everything_about(&self, asset: MediaAsset) -> String {

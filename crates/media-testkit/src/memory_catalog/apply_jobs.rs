@@ -76,10 +76,10 @@ impl State {
         failure: Option<String>,
         at: DateTime<Utc>,
     ) -> Result<(), StoreError> {
-        let mut job = self.running_job(job_id)?;
         if !state.is_final() || state == JobState::Resolved {
             return Err(StoreError::new(StoreErrorKind::Invalid, format!("end job {job_id} as {state}")));
         }
+        let mut job = self.running_job(job_id)?;
         job.state = state;
         job.asset_ids = asset_ids;
         job.failure = failure;
