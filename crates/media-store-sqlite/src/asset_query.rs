@@ -12,6 +12,8 @@ use crate::failure::Failure;
 
 /// Most words in one search.
 const WORDS: usize = 32;
+/// Most libraries, tags and categories in one query.
+const GROUPS: usize = 64;
 /// A listing by use sorts the assets of a group up to this many, and walks all assets by use beyond.
 const SORTED_AT_MOST: i64 = 20_000;
 
@@ -135,23 +137,27 @@ impl Listing {
 
     /// Reads one asset more than fit, which tells whether there is a next page.
     fn read(mut self, connection: &Connection, order: AssetOrder, most: usize) -> Result<Vec<MediaAsset>, Failure> {
-        let (first, second) = self.order_columns(order);
         self.values.push(limit(most + 1).into());
-        let sql = format!(
+        let rows = {
+            let mut statement = connection.prepare_cached(&self.sql(order))?;
+            statement
+                .query_and_then(params_from_iter(self.values), |row| asset_of(&mut Columns::of(row)))?
+                .collect::<Result<Vec<_>, _>>()?
+        };
+        with_uses(connection, rows)
+    }
+
+    /// The statement; its last value is the limit.
+    fn sql(&self, order: AssetOrder) -> String {
+        let (first, second) = self.order_columns(order);
+        format!(
             concat!("SELECT ", asset_columns!(), " FROM {} WHERE {} ORDER BY {}, {} LIMIT ?{}"),
             self.from,
             self.conditions.join(" AND "),
             first,
             second,
             self.values.len()
-        );
-        let rows = {
-            let mut statement = connection.prepare_cached(&sql)?;
-            statement
-                .query_and_then(params_from_iter(self.values), |row| asset_of(&mut Columns::of(row)))?
-                .collect::<Result<Vec<_>, _>>()?
-        };
-        with_uses(connection, rows)
+        )
     }
 
     /// Adds a condition in which `{}` stands for the value.
@@ -172,13 +178,22 @@ fn groups(connection: &Connection, query: &AssetQuery) -> Result<Option<Vec<Grou
     const CATEGORY: &str = "SELECT category_key, asset_count FROM categories WHERE name = ?1";
     let mut wanted = Vec::new();
     if let Some(library_id) = query.library_id {
-        wanted.push((LIBRARY, "library_assets", "library_key", Value::from(library_id.as_uuid().into_bytes().to_vec())));
+        wanted.push((
+            LIBRARY,
+            "library_assets",
+            "library_key",
+            Value::from(library_id.as_uuid().into_bytes().to_vec()),
+        ));
     }
     for tag in &query.tags {
         wanted.push((TAG, "asset_tags", "tag_key", tag.as_str().to_owned().into()));
     }
     for category in &query.categories {
         wanted.push((CATEGORY, "asset_categories", "category_key", category.as_str().to_owned().into()));
+    }
+    if wanted.len() > GROUPS {
+        let message = format!("list assets: {} tags and categories are more than the {GROUPS} allowed", wanted.len());
+        return Err(Failure::new(StoreErrorKind::Invalid, message));
     }
     let mut groups = Vec::new();
     for (sql, listing, column, name) in wanted {
@@ -208,4 +223,56 @@ fn match_expression(text: &str) -> Result<Option<String>, Failure> {
     }
     let expression = words.iter().map(|word| format!("\"{word}\"*")).collect::<Vec<_>>().join(" ");
     Ok(if expression.is_empty() { None } else { Some(expression) })
+}
+
+#[cfg(test)]
+mod tests {
+    use media_domain::{Category, LibraryId, Tag};
+    use uuid::Uuid;
+
+    use super::*;
+
+    /// A catalogue without assets but with a library of a size that counts as large, a tag and a category.
+    fn catalogue() -> Connection {
+        let connection = Connection::open_in_memory().unwrap();
+        connection.execute_batch(crate::migrate::MIGRATIONS[0]).unwrap();
+        let library = "INSERT INTO libraries (library_id, name, description, owner, created_at, asset_count)
+            VALUES (zeroblob(16), 'a', '', '', 0, 1000000);
+            INSERT INTO tags (name, asset_count) VALUES ('hero', 900000);
+            INSERT INTO categories (name, asset_count) VALUES ('web', 800000)";
+        connection.execute_batch(library).unwrap();
+        connection
+    }
+
+    fn plan(connection: &Connection, query: &AssetQuery) -> String {
+        let mut listing = Listing::of(connection, query).unwrap().unwrap();
+        listing.continue_after(query.order, Some(Cursor { rank: -1, asset_id: Uuid::nil() }));
+        listing.values.push(limit(50).into());
+        let sql = format!("EXPLAIN QUERY PLAN {}", listing.sql(query.order));
+        let mut statement = connection.prepare(&sql).unwrap();
+        let lines = statement.query_map(params_from_iter(listing.values), |row| row.get::<_, String>(3)).unwrap();
+        lines.map(Result::unwrap).collect::<Vec<_>>().join("\n")
+    }
+
+    #[test]
+    fn a_page_of_a_large_catalogue_is_found_in_an_index_and_never_sorted() {
+        let connection = catalogue();
+        let library_id = Some(LibraryId::from_uuid(Uuid::nil()));
+        let tags = vec![Tag::parse("hero").unwrap()];
+        let categories = vec![Category::parse("web").unwrap()];
+        for order in [AssetOrder::NewestFirst, AssetOrder::MostUsedFirst] {
+            let all = AssetQuery { order, ..AssetQuery::all() };
+            let queries = [
+                all.clone(),
+                AssetQuery { library_id, ..all.clone() },
+                AssetQuery { tags: tags.clone(), ..all.clone() },
+                AssetQuery { library_id, tags: tags.clone(), categories: categories.clone(), ..all.clone() },
+                AssetQuery { status: Some(MediaStatus::Published), ..all },
+            ];
+            for query in queries {
+                let plan = plan(&connection, &query);
+                assert!(!plan.contains("SCAN") && !plan.contains("TEMP B-TREE"), "{query:?}:\n{plan}");
+            }
+        }
+    }
 }

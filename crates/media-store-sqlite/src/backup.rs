@@ -34,11 +34,7 @@ pub(crate) fn vacuum_into(connection: &Connection, file: &Path) -> Result<(), St
         return Err(StoreError::new(StoreErrorKind::Invalid, format!("{action}: the path is not UTF-8")));
     };
     connection.execute("VACUUM INTO ?1", [path]).map_err(|error| Failure::Sql(error).during(&action))?;
-    File::options()
-        .write(true)
-        .open(file)
-        .and_then(|file| file.sync_all())
-        .map_err(|error| io_failure(action, error))
+    File::options().write(true).open(file).and_then(|file| file.sync_all()).map_err(|error| io_failure(action, error))
 }
 
 fn copy(catalogue: &Path, partial: &Path) -> Result<(), StoreError> {

@@ -10,8 +10,13 @@ use rusqlite::{Connection, OpenFlags};
 use crate::failure::Failure;
 use crate::store::Durability;
 
-/// How long a process waits for another one's write to end.
-const BUSY_TIMEOUT: Duration = Duration::from_secs(30);
+/// How long a process waits before it looks again whether another one's write has ended: short, because the other may
+/// leave but a moment between its writes.
+const BUSY_INTERVAL: Duration = Duration::from_millis(1);
+/// How often it looks before it gives up, after some 30 seconds.
+const BUSY_LOOKS: i32 = 30_000;
+/// Bytes of the log's file that are kept once its contents have been written back.
+const LOG_KEPT: i64 = 67_108_864;
 /// Prepared statements that a connection keeps.
 const STATEMENTS_KEPT: usize = 128;
 
@@ -28,6 +33,7 @@ pub(crate) fn open_for_writing(file: &Path, durability: Durability) -> Result<Co
             connection.pragma_update(None, "synchronous", synchronous)?;
             connection.pragma_update(None, "foreign_keys", true)?;
             connection.pragma_update(None, "cache_size", -16_384)?;
+            connection.pragma_update(None, "journal_size_limit", LOG_KEPT)?;
             Ok(connection)
         })
         .map_err(|error| Failure::Sql(error).during(&format!("open {}", file.display())))
@@ -45,10 +51,15 @@ pub(crate) fn open_for_reading(file: &Path) -> Result<Connection, StoreError> {
 
 fn open(file: &Path, flags: OpenFlags) -> rusqlite::Result<Connection> {
     let connection = Connection::open_with_flags(file, flags | OpenFlags::SQLITE_OPEN_NO_MUTEX)?;
-    connection.busy_timeout(BUSY_TIMEOUT)?;
+    connection.busy_handler(Some(wait_for_others))?;
     // Closing would otherwise write the log back and lock out whoever opens the file at that moment.
     connection.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, true)?;
     connection.pragma_update(None, "trusted_schema", false)?;
     connection.set_prepared_statement_cache_capacity(STATEMENTS_KEPT);
     Ok(connection)
+}
+
+fn wait_for_others(looks: i32) -> bool {
+    std::thread::sleep(BUSY_INTERVAL);
+    looks < BUSY_LOOKS
 }

@@ -11,6 +11,7 @@ mod failure;
 mod figures;
 mod integrity;
 mod lease;
+mod ledger;
 mod maintenance;
 mod migrate;
 mod read;

@@ -47,10 +47,8 @@ impl Readers {
         };
         match tokio::task::spawn_blocking(task).await {
             Ok(answer) => answer.map_err(|failure| failure.during(action)),
-            Err(error) => {
-                Err(StoreError::new(StoreErrorKind::Unavailable, format!("{action}: the query broke off"))
-                    .with_source(error))
-            }
+            Err(error) => Err(StoreError::new(StoreErrorKind::Unavailable, format!("{action}: the query broke off"))
+                .with_source(error)),
         }
     }
 

@@ -26,14 +26,13 @@ impl SqliteStore {
     pub(crate) async fn recover(&self) -> Result<Vec<JobId>, StoreError> {
         let data_dir = self.data_dir.clone();
         let census = move || {
-            // Kept until the end: an owner that appeared meanwhile would not be among the living.
             let lock = StoreLock::acquire(&data_dir)?;
             let census = OwnerCensus::take(&data_dir, &lock)?;
             Ok::<_, StoreError>((lock, census))
         };
         let (lock, census) = crate::maintenance::blocking("look for living owners", census).await?;
         let living = census.living.into_iter().chain([self.owner_id]).collect();
-        let unknown = self.writer.recover(living, Utc::now()).await?;
+        let (unknown, lock) = self.writer.recover(living, lock, Utc::now()).await?;
         let tidy = move || {
             for path in census.abandoned_files {
                 // Only litter: the next recovery meets the file again.

@@ -49,12 +49,7 @@ impl SqliteStoreOptions {
 
     /// Opens with durability [`Durability::Power`] and four readers.
     pub fn new(data_dir: impl Into<PathBuf>, owner_id: OwnerId) -> Self {
-        Self {
-            data_dir: data_dir.into(),
-            durability: Durability::Power,
-            owner_id,
-            readers: Self::DEFAULT_READERS,
-        }
+        Self { data_dir: data_dir.into(), durability: Durability::Power, owner_id, readers: Self::DEFAULT_READERS }
     }
 }
 

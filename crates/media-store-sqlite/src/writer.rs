@@ -12,12 +12,17 @@ use tokio::sync::{mpsc, oneshot};
 
 use crate::apply::apply;
 use crate::failure::Failure;
+use crate::lease::StoreLock;
 use crate::recovery::close_abandoned_jobs;
 
 /// Commands that may wait before those who send more have to.
 const QUEUE_LENGTH: usize = 1_024;
 /// Most commands in one transaction.
 const GROUP_LENGTH: usize = 512;
+/// How long one process writes without a break when there is always more to write.
+const TURN: Duration = Duration::from_millis(200);
+/// The break, in which other processes get their turn.
+const BREAK: Duration = Duration::from_millis(3);
 /// How long a transaction keeps other processes from writing, but for its last command and the commit itself.
 const GROUP_DURATION: Duration = Duration::from_millis(40);
 
@@ -31,7 +36,7 @@ pub(crate) struct Writer {
 /// Something to write, and where the answer goes once it is safe.
 enum Command {
     Commit { changes: ChangeSet, reply: Reply<CommitReceipt> },
-    Recover { living: Vec<OwnerId>, at: DateTime<Utc>, reply: Reply<Vec<JobId>> },
+    Recover { living: Vec<OwnerId>, lock: StoreLock, at: DateTime<Utc>, reply: Reply<(Vec<JobId>, StoreLock)> },
 }
 
 type Reply<T> = oneshot::Sender<Result<T, StoreError>>;
@@ -53,8 +58,15 @@ impl Writer {
     }
 
     /// Closes the jobs of every owner that is not living; returns those that became unknown.
-    pub(crate) async fn recover(&self, living: Vec<OwnerId>, at: DateTime<Utc>) -> Result<Vec<JobId>, StoreError> {
-        self.ask(|reply| Command::Recover { living, at, reply }).await
+    ///
+    /// The lock goes along, so that nobody can appear before the work is done, even if whoever asked goes away.
+    pub(crate) async fn recover(
+        &self,
+        living: Vec<OwnerId>,
+        lock: StoreLock,
+        at: DateTime<Utc>,
+    ) -> Result<(Vec<JobId>, StoreLock), StoreError> {
+        self.ask(|reply| Command::Recover { living, lock, at, reply }).await
     }
 
     async fn ask<T>(&self, command: impl FnOnce(Reply<T>) -> Command) -> Result<T, StoreError> {
@@ -79,8 +91,15 @@ impl Drop for Writer {
 type Acknowledge = Box<dyn FnOnce(Result<(), StoreError>)>;
 
 fn run(connection: &Connection, mut queue: mpsc::Receiver<Command>) {
+    let mut turn = Instant::now();
     while let Some(first) = queue.blocking_recv() {
         write_group(connection, first, &mut queue);
+        if queue.is_empty() {
+            turn = Instant::now();
+        } else if turn.elapsed() >= TURN {
+            std::thread::sleep(BREAK);
+            turn = Instant::now();
+        }
     }
 }
 
@@ -119,8 +138,9 @@ impl Command {
             Self::Commit { changes, reply } => {
                 answer_later(reply, in_savepoint(connection, || apply(connection, changes)))
             }
-            Self::Recover { living, at, reply } => {
-                answer_later(reply, in_savepoint(connection, || close_abandoned_jobs(connection, &living, at)))
+            Self::Recover { living, lock, at, reply } => {
+                let unknown = in_savepoint(connection, || close_abandoned_jobs(connection, &living, at));
+                answer_later(reply, unknown.map(|unknown| (unknown, lock)))
             }
         }
     }

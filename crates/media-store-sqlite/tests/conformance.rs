@@ -30,8 +30,7 @@ fn under_test(folder: TempDir, durability: Durability) -> CatalogUnderTest {
     drop(open(folder.path(), owners.dead, durability));
     let store = Arc::new(open(folder.path(), owners.living, durability));
     let mut catalog = CatalogUnderTest::new(store, owners, folder);
-    catalog.open_backup =
-        Some(Box::new(move |file: PathBuf| Box::pin(async move { restored(&file, durability) })));
+    catalog.open_backup = Some(Box::new(move |file: PathBuf| Box::pin(async move { restored(&file, durability) })));
     catalog
 }
 

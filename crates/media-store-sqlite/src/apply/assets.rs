@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use chrono::{DateTime, Utc};
-use media_domain::{AssetId, Category, GenerationRecord, MediaAsset, MediaStatus, Tag};
+use media_domain::{AssetId, Category, MediaAsset, MediaStatus, Tag};
 use media_ports::StoreErrorKind;
 use media_ports::change::InsertAsset;
 use rusqlite::types::Value;
@@ -15,6 +15,7 @@ use super::{execute, library_key, usage};
 use crate::columns::{Columns, integer, micros, to_json};
 use crate::failure::Failure;
 use crate::figures::{Figures, libraries_of};
+use crate::ledger::{Ledger, Sign, Words};
 
 const INSERT: &str = "INSERT INTO assets (asset_id, name, description, media_type, width, height, size_bytes, format,
         metadata, content_hash, thumbnail_hash, uploaded_at, status, deleted_from, approval, tags, categories, provider,
@@ -28,33 +29,47 @@ const UPDATE: &str = "UPDATE assets SET name = ?2, description = ?3, media_type 
     WHERE asset_id = ?1";
 
 /// Writes a new asset with everything that comes along with it.
-pub(super) fn insert(connection: &Connection, insert: &InsertAsset) -> Result<(), Failure> {
+pub(super) fn insert(connection: &Connection, ledger: &mut Ledger, insert: &InsertAsset) -> Result<(), Failure> {
     let asset = &insert.asset;
     let asset_key = insert_row(connection, asset)?;
-    let place = Place { recency: -micros(asset.uploaded_at), asset_id: asset.asset_id.as_uuid().into_bytes(), asset_key };
-    asset.tags.iter().try_for_each(|tag| TAGS.add(connection, place, tag.as_str()))?;
-    asset.categories.iter().try_for_each(|category| CATEGORIES.add(connection, place, category.as_str()))?;
-    usage::insert_history(connection, asset_key, asset)?;
+    let place =
+        Place { recency: -micros(asset.uploaded_at), asset_id: asset.asset_id.as_uuid().into_bytes(), asset_key };
+    let tags = asset.tags.iter().map(|tag| TAGS.add(connection, ledger, place, tag.as_str()));
+    let tags = tags.collect::<Result<_, _>>()?;
+    let categories = asset.categories.iter();
+    let categories = categories.map(|category| CATEGORIES.add(connection, ledger, place, category.as_str()));
+    let categories = categories.collect::<Result<_, _>>()?;
+    let figures = Figures {
+        assets: 1,
+        size_bytes: integer("file size", asset.metadata.file_size.bytes())?,
+        usage: integer("usage count", asset.usage_count)?,
+        tags,
+        categories,
+        campaigns: usage::insert_history(connection, asset_key, asset)?,
+        ..Figures::default()
+    };
     if let Some(record) = &insert.generation {
         const SQL: &str = "INSERT INTO generation_records (asset_key, record) VALUES (?1, ?2)";
         execute(connection, SQL, &[&asset_key, &to_json(record)?])?;
     }
-    index_words(connection, asset_key, asset, insert.generation.as_ref().map(prompt_of))?;
-    if insert.library_ids.is_empty() {
-        return Ok(());
-    }
-    let figures = Figures::of_asset(connection, asset_key)?;
+    let prompt = insert.generation.as_ref().map(|record| record.request.prompt.as_str().to_owned());
+    ledger.index(asset_key, words_of(asset, prompt, false));
     for library_id in &insert.library_ids {
         let library_key = library_key(connection, *library_id)?;
-        if place_in(connection, library_key, place)? {
-            figures.add_to(connection, library_key)?;
+        if place_in(connection, library_key, place)? && !asset.is_deleted() {
+            ledger.count(library_key, &figures, Sign::Add);
         }
     }
     Ok(())
 }
 
 /// Writes an asset's own facts and labels over those of the version that was read.
-pub(super) fn update(connection: &Connection, asset: &MediaAsset, expected_version: u64) -> Result<(), Failure> {
+pub(super) fn update(
+    connection: &Connection,
+    ledger: &mut Ledger,
+    asset: &MediaAsset,
+    expected_version: u64,
+) -> Result<(), Failure> {
     let stored = Stored::load(connection, asset.asset_id)?;
     if stored.version != expected_version {
         let message = format!(
@@ -71,18 +86,17 @@ pub(super) fn update(connection: &Connection, asset: &MediaAsset, expected_versi
     };
     let before = if recount { Figures::of_asset(connection, stored.asset_key)? } else { Figures::default() };
     connection.prepare_cached(UPDATE)?.execute(params_from_iter(facts(asset)?))?;
-    move_labels(connection, &stored, asset)?;
+    move_labels(connection, ledger, &stored, asset)?;
     for library_key in libraries {
         replace_place(connection, library_key, &stored, asset)?;
         if recount {
-            before.take_from(connection, library_key)?;
-            Figures::of_asset(connection, stored.asset_key)?.add_to(connection, library_key)?;
+            ledger.count(library_key, &before, Sign::Take);
+            ledger.count(library_key, &Figures::of_asset(connection, stored.asset_key)?, Sign::Add);
         }
     }
     if stored.words_differ(asset) {
-        execute(connection, "DELETE FROM asset_search WHERE rowid = ?1", &[&stored.asset_key])?;
         let prompt = stored_prompt(connection, stored.asset_key)?;
-        index_words(connection, stored.asset_key, asset, prompt.as_deref())?;
+        ledger.index(stored.asset_key, words_of(asset, prompt, true));
     }
     Ok(())
 }
@@ -103,7 +117,8 @@ struct Stored {
 
 impl Stored {
     fn load(connection: &Connection, asset_id: AssetId) -> Result<Self, Failure> {
-        const SQL: &str = "SELECT asset_key, version, name, description, size_bytes, uploaded_at, status, tags, categories
+        const SQL: &str =
+            "SELECT asset_key, version, name, description, size_bytes, uploaded_at, status, tags, categories
             FROM assets WHERE asset_id = ?1";
         let mut statement = connection.prepare_cached(SQL)?;
         let mut rows = statement.query([asset_id.as_uuid().into_bytes()])?;
@@ -149,9 +164,7 @@ fn insert_row(connection: &Connection, asset: &MediaAsset) -> Result<i64, Failur
     connection
         .prepare_cached(INSERT)?
         .insert(params_from_iter(facts(asset)?.into_iter().chain(usage)))
-        .map_err(|error| {
-            Failure::Sql(error).or_taken(|| format!("add asset {}: its id is taken", asset.asset_id))
-        })
+        .map_err(|error| Failure::Sql(error).or_taken(|| format!("add asset {}: its id is taken", asset.asset_id)))
 }
 
 /// The asset's own facts, in the order of both statements above.
@@ -182,20 +195,25 @@ fn facts(asset: &MediaAsset) -> Result<[Value; 20], Failure> {
 }
 
 /// Lists the asset under the labels it has now, at the place where it stands now.
-fn move_labels(connection: &Connection, stored: &Stored, asset: &MediaAsset) -> Result<(), Failure> {
+fn move_labels(
+    connection: &Connection,
+    ledger: &mut Ledger,
+    stored: &Stored,
+    asset: &MediaAsset,
+) -> Result<(), Failure> {
     let (from, to) = (stored.place_at(stored.uploaded_at), stored.place_at(asset.uploaded_at));
     let moved = from.recency != to.recency;
     for tag in stored.tags.iter().filter(|tag| moved || !asset.tags.contains(*tag)) {
-        TAGS.remove(connection, from, tag.as_str())?;
+        TAGS.remove(connection, ledger, from, tag.as_str())?;
     }
     for tag in asset.tags.iter().filter(|tag| moved || !stored.tags.contains(*tag)) {
-        TAGS.add(connection, to, tag.as_str())?;
+        TAGS.add(connection, ledger, to, tag.as_str())?;
     }
     for category in stored.categories.iter().filter(|category| moved || !asset.categories.contains(*category)) {
-        CATEGORIES.remove(connection, from, category.as_str())?;
+        CATEGORIES.remove(connection, ledger, from, category.as_str())?;
     }
     for category in asset.categories.iter().filter(|category| moved || !stored.categories.contains(*category)) {
-        CATEGORIES.add(connection, to, category.as_str())?;
+        CATEGORIES.add(connection, ledger, to, category.as_str())?;
     }
     Ok(())
 }
@@ -216,21 +234,14 @@ fn replace_place(
     Ok(())
 }
 
-fn index_words(
-    connection: &Connection,
-    asset_key: i64,
-    asset: &MediaAsset,
-    prompt: Option<&str>,
-) -> Result<(), Failure> {
-    const SQL: &str =
-        "INSERT INTO asset_search (rowid, name, description, tags, prompt) VALUES (?1, ?2, ?3, ?4, ?5)";
-    let tags = asset.tags.iter().map(Tag::as_str).collect::<Vec<_>>().join("\n");
-    execute(connection, SQL, &[&asset_key, &asset.name.as_str(), &asset.description, &tags, &prompt])?;
-    Ok(())
-}
-
-fn prompt_of(record: &GenerationRecord) -> &str {
-    record.request.prompt.as_str()
+fn words_of(asset: &MediaAsset, prompt: Option<String>, replace: bool) -> Words {
+    Words {
+        name: asset.name.as_str().to_owned(),
+        description: asset.description.clone(),
+        tags: asset.tags.iter().map(Tag::as_str).collect::<Vec<_>>().join("\n"),
+        prompt,
+        replace,
+    }
 }
 
 fn stored_prompt(connection: &Connection, asset_key: i64) -> Result<Option<String>, Failure> {

@@ -12,10 +12,12 @@ use crate::failure::Failure;
 const INSERT_JOB: &str = "INSERT INTO jobs (job_id, request_id, owner, user_id, chain, request, library_id, state,
         content_hashes, asset_ids, failure, resolution, created_at, updated_at)
     VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14)";
-const INSERT_ATTEMPT: &str = "INSERT INTO job_attempts (job_key, number, provider, state, handle, error_kind, message, usage,
+const INSERT_ATTEMPT: &str =
+    "INSERT INTO job_attempts (job_key, number, provider, state, handle, error_kind, message, usage,
         dispatched_at, ended_at)
     VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)";
-const WRITE_ATTEMPT: &str = "UPDATE job_attempts SET provider = ?3, state = ?4, handle = ?5, error_kind = ?6, message = ?7,
+const WRITE_ATTEMPT: &str =
+    "UPDATE job_attempts SET provider = ?3, state = ?4, handle = ?5, error_kind = ?6, message = ?7,
         usage = ?8, dispatched_at = ?9, ended_at = ?10
     WHERE job_key = ?1 AND number = ?2";
 
@@ -156,12 +158,7 @@ fn set_state(connection: &Connection, job_key: i64, state: JobState, at: DateTim
     execute(connection, SQL, &[&job_key, &state.as_str(), &micros(at)]).map(drop)
 }
 
-fn write_attempt(
-    connection: &Connection,
-    sql: &str,
-    job_key: i64,
-    attempt: &JobAttempt,
-) -> Result<usize, Failure> {
+fn write_attempt(connection: &Connection, sql: &str, job_key: i64, attempt: &JobAttempt) -> Result<usize, Failure> {
     let values: [&dyn ToSql; 10] = [
         &job_key,
         &attempt.number,

@@ -4,6 +4,7 @@ use rusqlite::Connection;
 
 use super::{execute, first_integer};
 use crate::failure::Failure;
+use crate::ledger::{Ledger, Sign};
 
 /// Where an asset stands in the listing of a label or library.
 #[derive(Debug, Clone, Copy)]
@@ -18,45 +19,64 @@ pub(super) struct Place {
 
 /// The statements of one sort of label.
 pub(super) struct LabelTable {
-    count_up: &'static str,
-    count_down: &'static str,
+    find: &'static str,
+    make: &'static str,
     list: &'static str,
     unlist: &'static str,
+    count: fn(&mut Ledger, i64, Sign),
 }
 
 macro_rules! label_table {
-    ($labels:literal, $key:literal, $listing:literal) => {
+    ($labels:literal, $key:literal, $listing:literal, $count:path) => {
         LabelTable {
-            count_up: concat!(
-                "INSERT INTO ", $labels, " (name, asset_count) VALUES (?1, 1) ",
-                "ON CONFLICT (name) DO UPDATE SET asset_count = asset_count + 1 RETURNING ", $key
-            ),
-            count_down: concat!(
-                "UPDATE ", $labels, " SET asset_count = asset_count - 1 WHERE name = ?1 RETURNING ", $key
-            ),
+            find: concat!("SELECT ", $key, " FROM ", $labels, " WHERE name = ?1"),
+            make: concat!("INSERT INTO ", $labels, " (name, asset_count) VALUES (?1, 0) RETURNING ", $key),
             list: concat!(
-                "INSERT INTO ", $listing, " (", $key, ", recency, asset_id, asset_key) VALUES (?1, ?2, ?3, ?4)"
+                "INSERT INTO ",
+                $listing,
+                " (",
+                $key,
+                ", recency, asset_id, asset_key) VALUES (?1, ?2, ?3, ?4)"
             ),
             unlist: concat!("DELETE FROM ", $listing, " WHERE ", $key, " = ?1 AND recency = ?2 AND asset_id = ?3"),
+            count: $count,
         }
     };
 }
 
-pub(super) const TAGS: LabelTable = label_table!("tags", "tag_key", "asset_tags");
-pub(super) const CATEGORIES: LabelTable = label_table!("categories", "category_key", "asset_categories");
+pub(super) const TAGS: LabelTable = label_table!("tags", "tag_key", "asset_tags", Ledger::count_tag);
+pub(super) const CATEGORIES: LabelTable =
+    label_table!("categories", "category_key", "asset_categories", Ledger::count_category);
 
 impl LabelTable {
-    /// Lists an asset under a label.
-    pub(super) fn add(&self, connection: &Connection, place: Place, label: &str) -> Result<(), Failure> {
-        let key = first_integer(connection, self.count_up, &[&label])?;
+    /// Lists an asset under a label; returns the label's key.
+    pub(super) fn add(
+        &self,
+        connection: &Connection,
+        ledger: &mut Ledger,
+        place: Place,
+        label: &str,
+    ) -> Result<i64, Failure> {
+        let key = match first_integer(connection, self.find, &[&label])? {
+            Some(key) => key,
+            None => connection.prepare_cached(self.make)?.query_row([label], |row| row.get(0))?,
+        };
         execute(connection, self.list, &[&key, &place.recency, &place.asset_id, &place.asset_key])?;
-        Ok(())
+        (self.count)(ledger, key, Sign::Add);
+        Ok(key)
     }
 
     /// Takes an asset from under a label.
-    pub(super) fn remove(&self, connection: &Connection, place: Place, label: &str) -> Result<(), Failure> {
-        let key = first_integer(connection, self.count_down, &[&label])?;
+    pub(super) fn remove(
+        &self,
+        connection: &Connection,
+        ledger: &mut Ledger,
+        place: Place,
+        label: &str,
+    ) -> Result<(), Failure> {
+        let key: i64 = connection.prepare_cached(self.find)?.query_row([label], |row| row.get(0))?;
         execute(connection, self.unlist, &[&key, &place.recency, &place.asset_id])?;
+        (self.count)(ledger, key, Sign::Take);
         Ok(())
     }
 }

@@ -8,6 +8,7 @@ use super::{asset_key, execute, first_integer, library_key};
 use crate::columns::micros;
 use crate::failure::Failure;
 use crate::figures::Figures;
+use crate::ledger::{Ledger, Sign};
 
 /// Makes a library.
 pub(super) fn create(connection: &Connection, library: &MediaLibrary) -> Result<(), Failure> {
@@ -21,14 +22,18 @@ pub(super) fn create(connection: &Connection, library: &MediaLibrary) -> Result<
 }
 
 /// Puts an asset into a library, where it may be already.
-pub(super) fn link(connection: &Connection, library_id: LibraryId, asset_id: AssetId) -> Result<(), Failure> {
+pub(super) fn link(
+    connection: &Connection,
+    ledger: &mut Ledger,
+    library_id: LibraryId,
+    asset_id: AssetId,
+) -> Result<(), Failure> {
     let library_key = library_key(connection, library_id)?;
     let asset_key = asset_key(connection, asset_id)?;
     let recency = first_integer(connection, "SELECT recency FROM assets WHERE asset_key = ?1", &[&asset_key])?;
-    let place =
-        Place { recency: recency.unwrap_or_default(), asset_id: asset_id.as_uuid().into_bytes(), asset_key };
+    let place = Place { recency: recency.unwrap_or_default(), asset_id: asset_id.as_uuid().into_bytes(), asset_key };
     if place_in(connection, library_key, place)? {
-        Figures::of_asset(connection, asset_key)?.add_to(connection, library_key)?;
+        ledger.count(library_key, &Figures::of_asset(connection, asset_key)?, Sign::Add);
     }
     Ok(())
 }
@@ -42,7 +47,12 @@ pub(super) fn place_in(connection: &Connection, library_key: i64, place: Place) 
 }
 
 /// Takes an asset out of a library.
-pub(super) fn unlink(connection: &Connection, library_id: LibraryId, asset_id: AssetId) -> Result<(), Failure> {
+pub(super) fn unlink(
+    connection: &Connection,
+    ledger: &mut Ledger,
+    library_id: LibraryId,
+    asset_id: AssetId,
+) -> Result<(), Failure> {
     const SQL: &str = "DELETE FROM library_assets WHERE library_key = ?1 AND asset_id = ?2
         AND recency = (SELECT recency FROM assets WHERE asset_key = ?3)";
     let library_key = library_key(connection, library_id)?;
@@ -50,5 +60,6 @@ pub(super) fn unlink(connection: &Connection, library_id: LibraryId, asset_id: A
     if execute(connection, SQL, &[&library_key, &asset_id.as_uuid().into_bytes(), &asset_key])? == 0 {
         return Err(Failure::not_found(&format!("asset {asset_id} in library"), library_id));
     }
-    Figures::of_asset(connection, asset_key)?.take_from(connection, library_key)
+    ledger.count(library_key, &Figures::of_asset(connection, asset_key)?, Sign::Take);
+    Ok(())
 }

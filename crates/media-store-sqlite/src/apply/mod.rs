@@ -16,32 +16,40 @@ use media_ports::{Change, ChangeSet, CommitReceipt};
 use rusqlite::{Connection, OptionalExtension, ToSql};
 
 use crate::failure::Failure;
+use crate::ledger::Ledger;
 
 /// Carries out every change in order.
 pub(crate) fn apply(connection: &Connection, changes: ChangeSet) -> Result<CommitReceipt, Failure> {
     let mut receipt = CommitReceipt::default();
+    let mut ledger = Ledger::default();
     for change in changes.changes {
-        apply_change(connection, change, &mut receipt)?;
+        apply_change(connection, &mut ledger, change, &mut receipt)?;
     }
+    ledger.write(connection)?;
     Ok(receipt)
 }
 
-fn apply_change(connection: &Connection, change: Change, receipt: &mut CommitReceipt) -> Result<(), Failure> {
+fn apply_change(
+    connection: &Connection,
+    ledger: &mut Ledger,
+    change: Change,
+    receipt: &mut CommitReceipt,
+) -> Result<(), Failure> {
     match change {
         Change::CreateLibrary(library) => libraries::create(connection, &library),
-        Change::InsertAsset(insert) => assets::insert(connection, &insert),
-        Change::UpdateAsset { asset, expected_version } => assets::update(connection, &asset, expected_version),
+        Change::InsertAsset(insert) => assets::insert(connection, ledger, &insert),
+        Change::UpdateAsset { asset, expected_version } => assets::update(connection, ledger, &asset, expected_version),
         Change::SetThumbnail { asset_id, content_hash, thumbnail_hash } => {
             additions::set_thumbnail(connection, asset_id, content_hash, thumbnail_hash)
         }
         Change::RecordProcessingError { asset_id, error } => additions::add_error(connection, asset_id, &error),
-        Change::LinkAsset { library_id, asset_id } => libraries::link(connection, library_id, asset_id),
-        Change::UnlinkAsset { library_id, asset_id } => libraries::unlink(connection, library_id, asset_id),
-        Change::RecordUsage { asset_id, usage } => usage::record(connection, asset_id, &usage),
+        Change::LinkAsset { library_id, asset_id } => libraries::link(connection, ledger, library_id, asset_id),
+        Change::UnlinkAsset { library_id, asset_id } => libraries::unlink(connection, ledger, library_id, asset_id),
+        Change::RecordUsage { asset_id, usage } => usage::record(connection, ledger, asset_id, &usage),
         Change::InsertVariant(variant) => variants::insert(connection, &variant),
         Change::ReplaceVariant(variant) => variants::replace(connection, &variant),
         Change::RemoveVariant(variant_id) => variants::remove(connection, variant_id),
-        Change::RecordPerformance(performance) => performance::record(connection, &performance),
+        Change::RecordPerformance(performance) => performance::record(connection, ledger, &performance),
         Change::OpenSuggestion(suggestion) => {
             if suggestions::open(connection, &suggestion)? {
                 receipt.suggestions_opened.push(suggestion.suggestion_id);

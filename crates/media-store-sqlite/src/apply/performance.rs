@@ -7,13 +7,13 @@ use super::usage::campaign_key;
 use super::{execute, first_integer};
 use crate::columns::{Columns, integer, micros};
 use crate::failure::Failure;
-use crate::figures::Figures;
+use crate::figures::{EVERY_CAMPAIGN, Figures};
+use crate::ledger::Ledger;
 
 const MICROS_PER_DAY: i64 = 86_400_000_000;
-/// The campaign key under which the sums over every campaign stand.
-pub(crate) const EVERY_CAMPAIGN: i64 = 0;
 
-const INSERT: &str = "INSERT INTO performance (performance_id, asset_key, variant_id, campaign_key, channel, impressions,
+const INSERT: &str =
+    "INSERT INTO performance (performance_id, asset_key, variant_id, campaign_key, channel, impressions,
         clicks, engagements, conversions, shares, comments, recorded_at, source, day)
     VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14)";
 const REPLACE: &str = "UPDATE performance SET performance_id = ?1, impressions = ?6, clicks = ?7, engagements = ?8,
@@ -23,7 +23,8 @@ const REPLACE: &str = "UPDATE performance SET performance_id = ?1, impressions =
 const EARLIER: &str = "SELECT impressions, clicks, engagements, conversions, shares, comments FROM performance
     WHERE asset_key = ?1 AND ifnull(variant_id, x'') = ifnull(?2, x'') AND campaign_key = ?3 AND channel = ?4
         AND day = ?5 AND source = ?6";
-const ADD_TOTALS: &str = "INSERT INTO performance_totals (campaign_key, asset_key, asset_id, records, impressions, clicks,
+const ADD_TOTALS: &str =
+    "INSERT INTO performance_totals (campaign_key, asset_key, asset_id, records, impressions, clicks,
         engagements, conversions, shares, comments)
     VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)
     ON CONFLICT (campaign_key, asset_key) DO UPDATE SET records = records + ?4, impressions = impressions + ?5,
@@ -31,7 +32,11 @@ const ADD_TOTALS: &str = "INSERT INTO performance_totals (campaign_key, asset_ke
         comments = comments + ?10";
 
 /// Keeps a measurement; one of the same source and key takes the place of the earlier one.
-pub(super) fn record(connection: &Connection, performance: &MediaPerformance) -> Result<(), Failure> {
+pub(super) fn record(
+    connection: &Connection,
+    ledger: &mut Ledger,
+    performance: &MediaPerformance,
+) -> Result<(), Failure> {
     let (asset_key, visible) = measured_asset(connection, performance)?;
     let campaign_key = campaign_key(connection, &performance.campaign)?;
     let counts = columns_of(&performance.counts)?;
@@ -40,16 +45,26 @@ pub(super) fn record(connection: &Connection, performance: &MediaPerformance) ->
     let day = recorded_at.div_euclid(MICROS_PER_DAY);
     let channel = performance.channel.as_str();
     let earlier = match &performance.source {
-        Some(source) => {
-            earlier(connection, &[&asset_key, &variant_id, &campaign_key, &channel, &day, source])?
-        }
+        Some(source) => earlier(connection, &[&asset_key, &variant_id, &campaign_key, &channel, &day, source])?,
         None => None,
     };
     let id = performance.performance_id.as_uuid().into_bytes();
     let [impressions, clicks, engagements, conversions, shares, comments] = &counts;
     let values: [&dyn ToSql; 14] = [
-        &id, &asset_key, &variant_id, &campaign_key, &channel, impressions, clicks, engagements, conversions, shares,
-        comments, &recorded_at, &performance.source, &day,
+        &id,
+        &asset_key,
+        &variant_id,
+        &campaign_key,
+        &channel,
+        impressions,
+        clicks,
+        engagements,
+        conversions,
+        shares,
+        comments,
+        &recorded_at,
+        &performance.source,
+        &day,
     ];
     execute(connection, if earlier.is_some() { REPLACE } else { INSERT }, &values).map_err(|failure| {
         failure.or_taken(|| format!("keep measurement {}: its id is taken", performance.performance_id))
@@ -66,7 +81,7 @@ pub(super) fn record(connection: &Connection, performance: &MediaPerformance) ->
         return Ok(());
     }
     let [impressions, clicks, ..] = added;
-    Figures { impressions, clicks, ..Figures::default() }.add_to_libraries_of(connection, asset_key)
+    Figures { impressions, clicks, ..Figures::default() }.add_to_libraries_of(connection, ledger, asset_key)
 }
 
 /// The asset's key, and whether it is not deleted; the variant must be one of its own.
@@ -117,7 +132,15 @@ fn add_totals(
     [impressions, clicks, engagements, conversions, shares, comments]: [i64; 6],
 ) -> Result<(), Failure> {
     let values: [&dyn ToSql; 10] = [
-        &campaign_key, &asset_key, &asset_id, &records, &impressions, &clicks, &engagements, &conversions, &shares,
+        &campaign_key,
+        &asset_key,
+        &asset_id,
+        &records,
+        &impressions,
+        &clicks,
+        &engagements,
+        &conversions,
+        &shares,
         &comments,
     ];
     execute(connection, ADD_TOTALS, &values).map(drop)

@@ -8,9 +8,15 @@ use super::{execute, first_integer};
 use crate::columns::micros;
 use crate::failure::Failure;
 use crate::figures::Figures;
+use crate::ledger::Ledger;
 
 /// Counts one use.
-pub(super) fn record(connection: &Connection, asset_id: AssetId, usage: &UsageEvent) -> Result<(), Failure> {
+pub(super) fn record(
+    connection: &Connection,
+    ledger: &mut Ledger,
+    asset_id: AssetId,
+    usage: &UsageEvent,
+) -> Result<(), Failure> {
     const SQL: &str = "UPDATE assets
         SET usage_count = usage_count + 1, last_used_at = max(coalesce(last_used_at, ?2), ?2)
         WHERE asset_id = ?1 RETURNING asset_key, status <> 'deleted'";
@@ -26,20 +32,21 @@ pub(super) fn record(connection: &Connection, asset_id: AssetId, usage: &UsageEv
         return Ok(());
     }
     let campaigns = if campaign_is_new { vec![campaign_key] } else { Vec::new() };
-    Figures { usage: 1, campaigns, ..Figures::default() }.add_to_libraries_of(connection, asset_key)
+    Figures { usage: 1, campaigns, ..Figures::default() }.add_to_libraries_of(connection, ledger, asset_key)
 }
 
-/// Writes the uses that a new asset brings along; its row has their count.
-pub(super) fn insert_history(connection: &Connection, asset_key: i64, asset: &MediaAsset) -> Result<(), Failure> {
+/// Writes the uses that a new asset brings along, whose row has their count; returns the keys of its campaigns.
+pub(super) fn insert_history(connection: &Connection, asset_key: i64, asset: &MediaAsset) -> Result<Vec<i64>, Failure> {
     for usage in asset.usage_history.iter().rev() {
         let campaign_key = campaign_key(connection, &usage.campaign)?;
         insert_event(connection, asset_key, campaign_key, usage)?;
     }
-    for campaign in &asset.campaigns_used_in {
+    let campaigns = asset.campaigns_used_in.iter().map(|campaign| {
         let campaign_key = campaign_key(connection, campaign)?;
         insert_campaign(connection, asset_key, campaign_key)?;
-    }
-    Ok(())
+        Ok(campaign_key)
+    });
+    campaigns.collect()
 }
 
 /// The key of a campaign, which is made when it is new.
@@ -51,14 +58,8 @@ pub(super) fn campaign_key(connection: &Connection, campaign: &Campaign) -> Resu
     }
 }
 
-fn insert_event(
-    connection: &Connection,
-    asset_key: i64,
-    campaign_key: i64,
-    usage: &UsageEvent,
-) -> Result<(), Failure> {
-    const SQL: &str =
-        "INSERT INTO usage_events (asset_key, used_at, campaign_key, contact_id) VALUES (?1, ?2, ?3, ?4)";
+fn insert_event(connection: &Connection, asset_key: i64, campaign_key: i64, usage: &UsageEvent) -> Result<(), Failure> {
+    const SQL: &str = "INSERT INTO usage_events (asset_key, used_at, campaign_key, contact_id) VALUES (?1, ?2, ?3, ?4)";
     execute(connection, SQL, &[&asset_key, &micros(usage.used_at), &campaign_key, &usage.contact_id])?;
     Ok(())
 }

@@ -52,7 +52,7 @@ CREATE TABLE assets (
 CREATE INDEX assets_by_recency ON assets (recency, asset_id) WHERE status <> 'deleted';
 CREATE INDEX assets_by_usage ON assets (usage_rank, asset_id) WHERE status <> 'deleted';
 CREATE INDEX assets_deleted ON assets (recency, asset_id) WHERE status = 'deleted';
-CREATE INDEX assets_by_content_hash ON assets (content_hash);
+CREATE INDEX assets_by_content_hash ON assets (content_hash, status);
 CREATE INDEX assets_by_thumbnail_hash ON assets (thumbnail_hash) WHERE thumbnail_hash IS NOT NULL;
 
 -- How an asset was generated.
@@ -187,6 +187,7 @@ CREATE TABLE performance (
 CREATE UNIQUE INDEX performance_by_source ON performance
     (asset_key, ifnull(variant_id, x''), campaign_key, channel, day, source) WHERE source IS NOT NULL;
 CREATE INDEX performance_by_asset ON performance (asset_key, recorded_at);
+CREATE INDEX performance_by_variant ON performance (variant_id, recorded_at) WHERE variant_id IS NOT NULL;
 CREATE INDEX performance_by_campaign ON performance (campaign_key, recorded_at);
 CREATE INDEX performance_by_time ON performance (recorded_at);
 

@@ -24,9 +24,8 @@ macro_rules! jobs_where {
 
 const BY_ID: &str = jobs_where!("WHERE job_id = ?1");
 const NEWEST: &str = jobs_where!("ORDER BY created_at DESC, job_key DESC LIMIT ?1");
-const NEWEST_IN_STATES: &str = jobs_where!(
-    "WHERE state IN (SELECT value FROM json_each(?1)) ORDER BY created_at DESC, job_key DESC LIMIT ?2"
-);
+const NEWEST_IN_STATES: &str =
+    jobs_where!("WHERE state IN (SELECT value FROM json_each(?1)) ORDER BY created_at DESC, job_key DESC LIMIT ?2");
 const ATTEMPTS: &str = "SELECT t.job_key, t.number, t.provider, t.state, t.handle, t.error_kind, t.message, t.usage,
         t.dispatched_at, t.ended_at
     FROM json_each(?1) k CROSS JOIN job_attempts t ON t.job_key = k.value ORDER BY t.job_key, t.number";

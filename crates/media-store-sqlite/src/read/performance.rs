@@ -3,9 +3,7 @@
 use async_trait::async_trait;
 use media_domain::text::Campaign;
 use media_domain::{AssetId, MediaPerformance, PerformanceCounts, PerformanceId, VariantId};
-use media_ports::{
-    BestPerformer, PerformanceGroup, PerformanceQuery, PerformanceReader, StoreError, TotalsBy,
-};
+use media_ports::{BestPerformer, PerformanceGroup, PerformanceQuery, PerformanceReader, StoreError, TotalsBy};
 use rusqlite::types::Value;
 use rusqlite::{Connection, params_from_iter};
 use uuid::Uuid;
@@ -14,11 +12,10 @@ use super::first;
 use crate::asset_rows::{asset_columns, asset_of, with_uses};
 use crate::columns::{Columns, limit as limit_of, micros};
 use crate::failure::Failure;
+use crate::figures::EVERY_CAMPAIGN;
 use crate::store::SqliteStore;
 
 const CAMPAIGN_KEY: &str = "SELECT campaign_key FROM campaigns WHERE name = ?1";
-/// The campaign key under which the sums over every campaign stand.
-const EVERY_CAMPAIGN: i64 = 0;
 
 const BEST: &str = concat!(
     "SELECT t.impressions, t.clicks, t.engagements, t.conversions, t.shares, t.comments, ",
@@ -37,6 +34,9 @@ const SUMS: &str = "count(*),
 
 const FROM: &str = "FROM performance p JOIN assets a ON a.asset_key = p.asset_key
     JOIN campaigns c ON c.campaign_key = p.campaign_key";
+/// The asset leads: it has fewer measurements than the campaign that may be asked for along with it.
+const FROM_ASSET: &str = "FROM assets a CROSS JOIN performance p ON p.asset_key = a.asset_key
+    CROSS JOIN campaigns c ON c.campaign_key = p.campaign_key";
 
 #[async_trait]
 impl PerformanceReader for SqliteStore {
@@ -69,7 +69,8 @@ fn records(connection: &Connection, query: &PerformanceQuery, limit: usize) -> R
     let sql = format!(
         "SELECT p.performance_id, a.asset_id, p.variant_id, c.name, p.channel, p.impressions, p.clicks, p.engagements,
             p.conversions, p.shares, p.comments, p.recorded_at, p.source
-        {FROM} WHERE {condition} ORDER BY p.recorded_at DESC, p.performance_key DESC LIMIT ?{}",
+        {} WHERE {condition} ORDER BY p.recorded_at DESC, p.performance_key DESC LIMIT ?{}",
+        source(query),
         values.len()
     );
     let mut statement = connection.prepare_cached(&sql)?;
@@ -86,7 +87,8 @@ fn totals(connection: &Connection, query: &PerformanceQuery, by: TotalsBy) -> Re
         TotalsBy::Format => "a.format",
     };
     let (condition, values) = conditions(query);
-    let sql = format!("SELECT {key} AS key, {SUMS} {FROM} WHERE {condition} GROUP BY key ORDER BY key");
+    let from = source(query);
+    let sql = format!("SELECT {key} AS key, {SUMS} {from} WHERE {condition} GROUP BY key ORDER BY key");
     let mut statement = connection.prepare_cached(&sql)?;
     let groups = statement.query_and_then(params_from_iter(values), |row| {
         let group = group_of(&mut Columns::of(row))?;
@@ -98,11 +100,7 @@ fn totals(connection: &Connection, query: &PerformanceQuery, by: TotalsBy) -> Re
     groups.collect()
 }
 
-fn best(
-    connection: &Connection,
-    campaign: Option<Campaign>,
-    limit: usize,
-) -> Result<Vec<BestPerformer>, Failure> {
+fn best(connection: &Connection, campaign: Option<Campaign>, limit: usize) -> Result<Vec<BestPerformer>, Failure> {
     let campaign_key = match campaign {
         Some(campaign) => first(connection, CAMPAIGN_KEY, &[&campaign.as_str()], |columns| columns.value())?,
         None => Some(EVERY_CAMPAIGN),
@@ -118,6 +116,10 @@ fn best(
     let (counts, rows): (Vec<_>, Vec<_>) = ranked.into_iter().unzip();
     let assets = with_uses(connection, rows)?;
     Ok(assets.into_iter().zip(counts).map(|(asset, counts)| BestPerformer { asset, counts }).collect())
+}
+
+fn source(query: &PerformanceQuery) -> &'static str {
+    if query.asset_id.is_some() { FROM_ASSET } else { FROM }
 }
 
 /// The conditions of a query, and their values.

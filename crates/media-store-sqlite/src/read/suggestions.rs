@@ -34,10 +34,7 @@ impl SuggestionReader for SqliteStore {
             .await
     }
 
-    async fn suggestion(
-        &self,
-        suggestion_id: SuggestionId,
-    ) -> Result<Option<MediaOptimizationSuggestion>, StoreError> {
+    async fn suggestion(&self, suggestion_id: SuggestionId) -> Result<Option<MediaOptimizationSuggestion>, StoreError> {
         let id = suggestion_id.as_uuid().into_bytes();
         self.readers.read("read a suggestion", move |connection| first(connection, BY_ID, &[&id], suggestion_of)).await
     }

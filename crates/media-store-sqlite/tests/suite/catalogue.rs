@@ -17,8 +17,7 @@ async fn an_asset_comes_back_as_it_was_put_in() {
     full.thumbnail_hash = Some(ContentHash::of(b"thumbnail"));
     full.provider_name = Some(ProviderId::parse("flux").unwrap());
     full.approve(UserId::parse("anna").unwrap(), "fine", at(3)).unwrap();
-    full.processing_errors =
-        vec![ProcessingError { step: "derive".to_owned(), message: "no".to_owned(), at: at(4) }];
+    full.processing_errors = vec![ProcessingError { step: "derive".to_owned(), message: "no".to_owned(), at: at(4) }];
     place.commit([Change::CreateLibrary(library(1, "Default")), insert(full.clone(), [1])]).await.unwrap();
     assert_eq!(place.store.asset(full.asset_id).await.unwrap(), Some(full.clone()));
     assert_eq!(place.store.assets_by_hash(full.content_hash).await.unwrap(), [full.clone()]);

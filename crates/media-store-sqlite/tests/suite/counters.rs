@@ -66,9 +66,14 @@ impl Model {
                 asset.metadata.file_size = FileSize::from_bytes(*size);
                 asset.uploaded_at = at(*uploaded);
             }),
-            Step::ToggleDeleted { asset } => self.edit(*asset, |asset| {
-                if asset.is_deleted() { asset.restore().unwrap() } else { asset.delete().unwrap() }
-            }),
+            Step::ToggleDeleted { asset } => {
+                self.edit(
+                    *asset,
+                    |asset| {
+                        if asset.is_deleted() { asset.restore().unwrap() } else { asset.delete().unwrap() }
+                    },
+                )
+            }
             Step::Link { asset, library } => {
                 let known = self.assets.contains_key(asset);
                 if known {

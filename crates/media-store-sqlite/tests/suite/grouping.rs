@@ -1,7 +1,9 @@
 //! Commits that happen at once.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
+use futures::future::join_all;
 use media_domain::*;
 use media_ports::*;
 
@@ -18,7 +20,7 @@ async fn a_change_that_fails_undoes_its_own_set_and_no_other() {
         }
         place.commit(changes)
     });
-    let answers = futures_join(sets).await;
+    let answers = join_all(sets).await;
     for (number, answer) in (1..=50).zip(answers) {
         let kind = answer.err().map(|error| error.kind);
         assert_eq!(kind, (number % 5 == 0).then_some(StoreErrorKind::NotFound), "{number}");
@@ -50,7 +52,7 @@ async fn two_hundred_commits_at_once_are_all_there() {
 async fn one_of_several_writers_of_the_same_version_wins() {
     let place = Place::new();
     place.commit([insert(asset(1), [])]).await.unwrap();
-    let answers = futures_join((0..10).map(|_| place.commit([update(asset(1), 1)]))).await;
+    let answers = join_all((0..10).map(|_| place.commit([update(asset(1), 1)]))).await;
     assert_eq!(answers.iter().filter(|answer| answer.is_ok()).count(), 1);
     assert_eq!(place.store.asset(asset_id(1)).await.unwrap().unwrap().version, 2);
 }
@@ -89,21 +91,29 @@ async fn a_taken_name_or_id_is_told() {
     assert_eq!(place.store.check_integrity().await.unwrap(), []);
 }
 
-/// Awaits futures together, in the order given.
-async fn futures_join<F: Future>(futures: impl IntoIterator<Item = F>) -> Vec<F::Output> {
-    let mut waiting: Vec<_> = futures.into_iter().map(|future| Some(Box::pin(future))).collect();
-    let mut answers: Vec<_> = waiting.iter().map(|_| None).collect();
-    std::future::poll_fn(|context| {
-        for (future, answer) in waiting.iter_mut().zip(&mut answers) {
-            if let Some(pending) = future
-                && let std::task::Poll::Ready(output) = pending.as_mut().poll(context)
-            {
-                *answer = Some(output);
-                *future = None;
-            }
-        }
-        if waiting.iter().all(Option::is_none) { std::task::Poll::Ready(()) } else { std::task::Poll::Pending }
-    })
-    .await;
-    answers.into_iter().flatten().collect()
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_store_that_always_writes_lets_another_have_its_turn() {
+    let place = Arc::new(Place::new());
+    place.commit([insert(asset(1), [])]).await.unwrap();
+    let other = open(place.folder.path());
+    let enough = Arc::new(AtomicBool::new(false));
+    // More than one transaction takes, so that there is always more to write.
+    let crowd: Vec<_> = (0..1_200)
+        .map(|_| {
+            let (place, enough) = (Arc::clone(&place), Arc::clone(&enough));
+            tokio::spawn(async move {
+                while !enough.load(Ordering::Relaxed) {
+                    place.commit([usage(1, "crowd", 0)]).await.unwrap();
+                }
+            })
+        })
+        .collect();
+    for number in 2..=6 {
+        other.commit(insert(asset(number), []).into()).await.unwrap();
+    }
+    enough.store(true, Ordering::Relaxed);
+    for task in crowd {
+        task.await.unwrap();
+    }
+    assert_eq!(place.store.check_integrity().await.unwrap(), []);
 }

@@ -70,7 +70,10 @@ async fn pages_join_without_gap_or_repetition_whatever_leads() {
 async fn the_most_used_come_first_and_equal_ones_by_id() {
     let place = dozen().await;
     let uses = [(4, 3), (11, 3), (2, 5), (7, 1)];
-    place.commit(uses.into_iter().flat_map(|(number, times)| (0..times).map(move |at| usage(number, "spring", at)))).await.unwrap();
+    place
+        .commit(uses.into_iter().flat_map(|(number, times)| (0..times).map(move |at| usage(number, "spring", at))))
+        .await
+        .unwrap();
     let order = AssetOrder::MostUsedFirst;
     let all = [2, 4, 11, 7, 1, 3, 5, 6, 8, 9, 10, 12];
     let library_id = Some(library_id(1));

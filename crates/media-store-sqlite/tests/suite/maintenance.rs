@@ -123,8 +123,12 @@ async fn every_file_that_is_named_is_listed_once_in_order() {
         ])
         .await
         .unwrap();
-    let mut expected =
-        vec![deleted.content_hash, ContentHash::of(b"small"), ContentHash::of(b"variant"), ContentHash::of(b"answered")];
+    let mut expected = vec![
+        deleted.content_hash,
+        ContentHash::of(b"small"),
+        ContentHash::of(b"variant"),
+        ContentHash::of(b"answered"),
+    ];
     expected.sort();
     assert_eq!(place.store.referenced_blobs(None, 10).await.unwrap(), expected);
     assert_eq!(place.store.referenced_blobs(Some(expected[0]), 2).await.unwrap(), expected[1..3]);

@@ -12,12 +12,8 @@ async fn both_durabilities_keep_what_was_committed() {
     for durability in [Durability::Power, Durability::Process] {
         let folder = tempfile::tempdir().unwrap();
         let data_dir = folder.path().join("made").join("on demand");
-        let options = |number| SqliteStoreOptions {
-            data_dir: data_dir.clone(),
-            durability,
-            owner_id: owner(number),
-            readers: 0,
-        };
+        let options =
+            |number| SqliteStoreOptions { data_dir: data_dir.clone(), durability, owner_id: owner(number), readers: 0 };
         let store = SqliteStore::open(options(1)).unwrap();
         store.commit(insert(asset(1), []).into()).await.unwrap();
         drop(store);

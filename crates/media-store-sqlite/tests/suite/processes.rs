@@ -1,5 +1,6 @@
 //! Several processes on one folder: this binary starts itself as its own child.
 
+use std::io::BufRead;
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
 
@@ -48,6 +49,12 @@ async fn the_child_of_another_test() {
             // Ends with the parent's death or kill, whichever comes first.
             let _ = std::io::stdin().read_line(&mut String::new());
         }
+        "commit until killed" => {
+            for number in 1.. {
+                store.commit(insert(tagged(number, &["new"]), []).into()).await.unwrap();
+                println!("kept {number}");
+            }
+        }
         other => panic!("no such role: {other}"),
     }
 }
@@ -88,8 +95,26 @@ async fn a_killed_process_leaves_an_unknown_job_and_a_living_one_is_left_alone()
     assert_eq!(store.recover_abandoned_jobs().await.unwrap(), [living_job]);
 }
 
+#[tokio::test]
+async fn a_killed_process_has_kept_whatever_it_was_told_is_kept() {
+    for kept in [1, 10, 50, 200] {
+        let folder = tempfile::tempdir().unwrap();
+        let mut writing = child("commit until killed", folder.path(), 1);
+        let lines = std::io::BufReader::new(writing.stdout.take().unwrap()).lines();
+        let told = lines.map_while(Result::ok).filter_map(|line| line.strip_prefix("kept ")?.parse::<u128>().ok());
+        let last = told.take(kept).last().unwrap();
+        writing.kill().unwrap();
+        writing.wait().unwrap();
+
+        let store = open(folder.path());
+        for number in 1..=last {
+            assert!(store.asset(asset_id(number)).await.unwrap().is_some(), "{number}");
+        }
+        assert_eq!(store.check_integrity().await.unwrap(), []);
+    }
+}
+
 fn wait_until_ready(child: &mut Child) {
-    use std::io::BufRead;
     let lines = std::io::BufReader::new(child.stdout.as_mut().unwrap()).lines();
     assert!(lines.map_while(Result::ok).any(|line| line.contains("ready")), "the child ended early");
 }

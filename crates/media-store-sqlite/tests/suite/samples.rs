@@ -12,54 +12,54 @@ use tempfile::TempDir;
 use uuid::Uuid;
 
 /// A store and the folder that it is in.
-pub struct Place {
-    pub store: SqliteStore,
-    pub folder: TempDir,
+pub(crate) struct Place {
+    pub(crate) store: SqliteStore,
+    pub(crate) folder: TempDir,
 }
 
 impl Place {
-    pub fn new() -> Self {
+    pub(crate) fn new() -> Self {
         let folder = tempfile::tempdir().unwrap();
         Self { store: open(folder.path()), folder }
     }
 
-    pub async fn commit(&self, changes: impl IntoIterator<Item = Change>) -> Result<CommitReceipt, StoreError> {
+    pub(crate) async fn commit(&self, changes: impl IntoIterator<Item = Change>) -> Result<CommitReceipt, StoreError> {
         self.store.commit(ChangeSet { changes: changes.into_iter().collect() }).await
     }
 }
 
-pub fn open(folder: &Path) -> SqliteStore {
+pub(crate) fn open(folder: &Path) -> SqliteStore {
     try_open(folder, OwnerId::from_uuid(Uuid::new_v4())).unwrap()
 }
 
-pub fn try_open(folder: &Path, owner_id: OwnerId) -> Result<SqliteStore, StoreError> {
+pub(crate) fn try_open(folder: &Path, owner_id: OwnerId) -> Result<SqliteStore, StoreError> {
     let options = SqliteStoreOptions::new(folder, owner_id);
     SqliteStore::open(SqliteStoreOptions { durability: Durability::Process, ..options })
 }
 
-pub fn uuid(number: u128) -> Uuid {
+pub(crate) fn uuid(number: u128) -> Uuid {
     Uuid::from_u128(number)
 }
 
-pub fn asset_id(number: u128) -> AssetId {
+pub(crate) fn asset_id(number: u128) -> AssetId {
     AssetId::from_uuid(uuid(number))
 }
 
-pub fn library_id(number: u128) -> LibraryId {
+pub(crate) fn library_id(number: u128) -> LibraryId {
     LibraryId::from_uuid(uuid(number))
 }
 
 /// Seconds after a fixed moment.
-pub fn at(seconds: i64) -> DateTime<Utc> {
+pub(crate) fn at(seconds: i64) -> DateTime<Utc> {
     DateTime::from_timestamp(1_795_176_000, 0).unwrap() + TimeDelta::seconds(seconds)
 }
 
-pub fn library(number: u128, name: &str) -> MediaLibrary {
+pub(crate) fn library(number: u128, name: &str) -> MediaLibrary {
     MediaLibrary::new(library_id(number), Name::parse(name).unwrap(), at(0))
 }
 
 /// A draft of 1,000 bytes whose bytes nobody else has, uploaded `number` seconds after the fixed moment.
-pub fn asset(number: u128) -> MediaAsset {
+pub(crate) fn asset(number: u128) -> MediaAsset {
     MediaAsset::new(NewAsset {
         asset_id: asset_id(number),
         name: Name::parse(format!("asset {number}")).unwrap(),
@@ -71,30 +71,36 @@ pub fn asset(number: u128) -> MediaAsset {
     })
 }
 
-pub fn tagged(number: u128, tags: &[&str]) -> MediaAsset {
+pub(crate) fn tagged(number: u128, tags: &[&str]) -> MediaAsset {
     let mut asset = asset(number);
     asset.tags = tags.iter().map(|tag| Tag::parse(tag).unwrap()).collect();
     asset
 }
 
-pub fn insert(asset: MediaAsset, library_ids: impl IntoIterator<Item = u128>) -> Change {
+pub(crate) fn insert(asset: MediaAsset, library_ids: impl IntoIterator<Item = u128>) -> Change {
     let library_ids = library_ids.into_iter().map(library_id).collect();
     InsertAsset { asset, generation: None, library_ids }.into()
 }
 
-pub fn update(asset: MediaAsset, expected_version: u64) -> Change {
+pub(crate) fn update(asset: MediaAsset, expected_version: u64) -> Change {
     Change::UpdateAsset { asset: Box::new(asset), expected_version }
 }
 
-pub fn usage(number: u128, campaign: &str, seconds: i64) -> Change {
+pub(crate) fn usage(number: u128, campaign: &str, seconds: i64) -> Change {
     Change::RecordUsage { asset_id: asset_id(number), usage: usage_event(campaign, seconds) }
 }
 
-pub fn usage_event(campaign: &str, seconds: i64) -> UsageEvent {
+pub(crate) fn usage_event(campaign: &str, seconds: i64) -> UsageEvent {
     UsageEvent { campaign: text::Campaign::parse(campaign).unwrap(), contact_id: None, used_at: at(seconds) }
 }
 
-pub fn measurement(number: u128, asset: u128, campaign: &str, impressions: u64, clicks: u64) -> MediaPerformance {
+pub(crate) fn measurement(
+    number: u128,
+    asset: u128,
+    campaign: &str,
+    impressions: u64,
+    clicks: u64,
+) -> MediaPerformance {
     MediaPerformance {
         performance_id: PerformanceId::from_uuid(uuid(number)),
         asset_id: asset_id(asset),
@@ -107,7 +113,7 @@ pub fn measurement(number: u128, asset: u128, campaign: &str, impressions: u64, 
     }
 }
 
-pub fn job(number: u128, owner: OwnerId, state: JobState) -> Job {
+pub(crate) fn job(number: u128, owner: OwnerId, state: JobState) -> Job {
     let attempts = if state == JobState::Planned { Vec::new() } else { vec![attempt(1, state)] };
     Job {
         job_id: JobId::from_uuid(uuid(number)),
@@ -128,7 +134,7 @@ pub fn job(number: u128, owner: OwnerId, state: JobState) -> Job {
     }
 }
 
-pub fn attempt(number: u32, state: JobState) -> JobAttempt {
+pub(crate) fn attempt(number: u32, state: JobState) -> JobAttempt {
     JobAttempt {
         number,
         provider: ProviderId::parse("flux").unwrap(),
@@ -142,6 +148,6 @@ pub fn attempt(number: u32, state: JobState) -> JobAttempt {
     }
 }
 
-pub fn owner(number: u128) -> OwnerId {
+pub(crate) fn owner(number: u128) -> OwnerId {
     OwnerId::from_uuid(uuid(number))
 }
