@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, SubsecRound, Utc};
 use media_chain::MediaGeneratorChain;
 use media_domain::event::EventKind;
 use media_domain::{AssetId, Event, EventId, OwnerId, RuleSet, UserId};
@@ -104,8 +104,9 @@ impl MediaEngine {
         &self.parts.settings.default_user
     }
 
+    /// The time to the microsecond, which is what stores keep: what is told now is what will be read later.
     pub(crate) fn now(&self) -> DateTime<Utc> {
-        self.parts.clock.utc_now()
+        self.parts.clock.utc_now().trunc_subsecs(6)
     }
 
     pub(crate) fn new_uuid(&self) -> Uuid {

@@ -56,7 +56,7 @@ impl GenerateAsset {
 pub struct GenerateOutcome {
     /// The assets, one for each image, as they were stored.
     pub assets: Vec<MediaAsset>,
-    /// How they were generated; the same for all but the image's own metadata.
+    /// How they were generated: the same for all, but for what the provider told of each image; here of the first.
     pub record: GenerationRecord,
     /// The library they were put into.
     pub library: MediaLibrary,

@@ -209,7 +209,7 @@ impl Order {
     ) -> Result<GenerateOutcome, EngineError> {
         // Side by side, because the commit below needs both and neither needs the other.
         let puts = try_join_all(arrived.iter().map(|image| engine.keep(image.inspected.content_hash, &image.bytes)));
-        let (kept, answered) = join(puts, self.note_answer(engine, &arrived)).await;
+        let (kept, answered) = join(puts, self.note_answer(engine)).await;
         kept?;
         let mut errors: Vec<_> = unusable.iter().map(|unusable| self.left_out(engine, &unusable.problem)).collect();
         errors.extend(answered.err().map(|error| self.not_accounted(engine, &error)));
@@ -222,6 +222,7 @@ impl Order {
             previews.push(bytes);
         }
         self.commit(engine, &mut made, journal).await?;
+        let record = made.first().map(|(_, record)| record.clone()).unwrap_or(record);
         let assets: Vec<MediaAsset> = made.into_iter().map(|(asset, _)| asset).collect();
         for (asset, bytes) in assets.iter().zip(previews) {
             engine.draw_thumbnail_later(asset, bytes).await;
@@ -262,11 +263,10 @@ impl Order {
         changes
     }
 
-    /// Writes down which images came, so that they can be found even if nothing after this succeeds.
-    async fn note_answer(&self, engine: &MediaEngine, arrived: &[Arrived]) -> Result<(), StoreError> {
+    /// Writes down that the images have come, and so have surely been billed; their hashes follow with the files.
+    async fn note_answer(&self, engine: &MediaEngine) -> Result<(), StoreError> {
         let Some(job_id) = self.job_id else { return Ok(()) };
-        let content_hashes = arrived.iter().map(|image| image.inspected.content_hash).collect();
-        let change = Change::AnswerJob { job_id, content_hashes, at: engine.now() };
+        let change = Change::AnswerJob { job_id, content_hashes: Vec::new(), at: engine.now() };
         engine.parts.writer.commit(change.into()).await.map(drop)
     }
 
