@@ -114,7 +114,19 @@ impl MediaEngine {
         Ok(self.parts.assets.assets(query).await?)
     }
 
-    /// The file of an asset.
+    /// The file of an asset as it may be handed to others: pixels as they came, an SVG rewritten without anything that
+    /// could be executed or fetched.
+    ///
+    /// # Errors
+    /// `NotFound` for the asset, `Store` when its file is missing or damaged, `Image` for an SVG that cannot be rewritten.
+    pub async fn servable_content(&self, asset_id: AssetId) -> Result<(MediaAsset, Bytes), EngineError> {
+        let (asset, bytes) = self.asset_content(asset_id).await?;
+        let unusable = |source| EngineError::Image { what: asset.name.to_string(), source };
+        let bytes = self.parts.images.servable(bytes).await.map_err(unusable)?;
+        Ok((asset, bytes))
+    }
+
+    /// The file of an asset, to the byte as it came.
     ///
     /// # Errors
     /// `NotFound` for the asset, `Store` when its file is missing or damaged.

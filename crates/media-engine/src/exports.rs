@@ -34,7 +34,7 @@ impl MediaEngine {
     /// # Errors
     /// `NotFound` for the asset, `Invalid` for a deleted one or a blank file key, `Export` with every provider's reason.
     pub async fn export_asset_to_figma(&self, export: ExportAsset) -> Result<DesignExportRecord, EngineError> {
-        let (asset, image) = self.asset_content(export.asset_id).await?;
+        let (asset, image) = self.servable_content(export.asset_id).await?;
         if asset.is_deleted() {
             return Err(EngineError::Invalid(format!(
                 "asset {} is deleted: restore it before exporting it",

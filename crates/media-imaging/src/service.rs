@@ -60,14 +60,6 @@ impl ImagingService {
         &self.limits
     }
 
-    /// Rewrites an SVG file so that it can be served; see [`sanitize_svg`](crate::sanitize_svg()).
-    ///
-    /// # Errors
-    /// [`ImageError`].
-    pub async fn sanitize_svg(&self, bytes: Bytes) -> Result<String, ImageError> {
-        self.work(move |limits| sanitize_svg(&bytes, limits)).await
-    }
-
     async fn work<T, F>(&self, job: F) -> Result<T, ImageError>
     where
         T: Send + 'static,
@@ -98,6 +90,13 @@ impl ImageProcessor for ImagingService {
             return inspect(&bytes, &self.limits);
         }
         self.work(move |limits| inspect(&bytes, limits)).await
+    }
+
+    async fn servable(&self, bytes: Bytes) -> Result<Bytes, ImageError> {
+        if sniff(&bytes) != Some(ImageFormat::Svg) {
+            return Ok(bytes);
+        }
+        self.work(move |limits| Ok(sanitize_svg(&bytes, limits)?.into())).await
     }
 
     async fn thumbnail(&self, bytes: Bytes, max_side: u32) -> Result<EncodedImage, ImageError> {

@@ -17,6 +17,13 @@ pub trait ImageProcessor: Debug + Send + Sync + 'static {
     /// [`ImageError`]: empty, of no known format, beyond the limits, cut off or broken.
     async fn inspect(&self, bytes: Bytes) -> Result<InspectedImage, ImageError>;
 
+    /// The file as it may be handed to others: what only holds pixels unchanged, an SVG rewritten by a real SVG library
+    /// without anything that could be executed or fetched.
+    ///
+    /// # Errors
+    /// [`ImageError`].
+    async fn servable(&self, bytes: Bytes) -> Result<Bytes, ImageError>;
+
     /// Decodes a file completely and draws a preview whose longer side is at most `max_side` pixels.
     ///
     /// # Errors

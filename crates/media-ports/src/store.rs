@@ -59,7 +59,8 @@ pub trait StoreMaintenance: Debug + Send + Sync + 'static {
     /// [`StoreError`] when the check itself cannot be made.
     async fn check_integrity(&self) -> Result<Vec<VerifyFinding>, StoreError>;
 
-    /// Up to `limit` hashes that the catalogue names (files, thumbnails, variants), in order, after the one given.
+    /// Up to `limit` hashes that the catalogue names (files, thumbnails, variants, and the images of jobs that are
+    /// `answered` or `unknown`, which no asset may name yet), in order, after the one given.
     ///
     /// # Errors
     /// [`StoreError`].

@@ -153,3 +153,16 @@ async fn an_unknown_library_is_refused_before_anything_is_kept() {
     assert!(setup.blobs.list_blobs(None, 1).await.unwrap().is_empty());
     assert!(matches!(setup.engine.add_asset(picture(1)).await.unwrap(), AddOutcome::Added(_)));
 }
+
+#[tokio::test]
+async fn an_svg_is_kept_as_it_came_and_handed_out_without_its_script() {
+    let hostile = br#"<svg xmlns="http://www.w3.org/2000/svg" width="9" height="9"><script>steal()</script><rect width="9" height="9"/></svg>"#;
+    let setup = engine(vec![]);
+    let asset = setup.added(file(bytes::Bytes::from_static(hostile))).await;
+    assert_eq!(asset.metadata.format, MediaFormat::Image(ImageFormat::Svg));
+    let (_, kept) = setup.engine.asset_content(asset.asset_id).await.unwrap();
+    let (_, served) = setup.engine.servable_content(asset.asset_id).await.unwrap();
+    assert_eq!(kept, &hostile[..]);
+    let served = String::from_utf8(served.to_vec()).unwrap();
+    assert!(served.contains("<svg") && !served.contains("steal"), "{served}");
+}

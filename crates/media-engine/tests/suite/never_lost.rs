@@ -61,6 +61,10 @@ impl ImageProcessor for NoThumbnails {
         self.0.inspect(bytes).await
     }
 
+    async fn servable(&self, bytes: Bytes) -> Result<Bytes, ImageError> {
+        self.0.servable(bytes).await
+    }
+
     async fn thumbnail(&self, _bytes: Bytes, _max_side: u32) -> Result<EncodedImage, ImageError> {
         Err(ImageError::Internal("no pencil".to_owned()))
     }

@@ -4,7 +4,7 @@
 
 use std::path::PathBuf;
 
-use media_domain::{ContentHash, MediaAsset};
+use media_domain::{ContentHash, JobState, MediaAsset, Resolution};
 use media_ports::{Change, StoreErrorKind};
 
 use super::subject::insert;
@@ -15,6 +15,7 @@ pub(super) fn cases(cases: CatalogCases, backup: bool) -> CatalogCases {
     let cases = cases
         .case("integrity_of_a_catalogue_in_use_is_fine", integrity)
         .case("referenced_blobs_are_files_thumbnails_and_variants", referenced)
+        .case("referenced_blobs_hold_images_that_no_asset_names_yet", referenced_by_jobs)
         .case("referenced_blobs_follow_changes", referenced_follow_changes)
         .case("referenced_blobs_are_paged_without_gap", referenced_paged);
     if backup {
@@ -66,6 +67,25 @@ async fn referenced(catalog: CatalogUnderTest) {
     let twin = MediaAsset { content_hash: sample::hash("asset 1"), ..sample::asset(3) };
     catalog.with_assets([twin]).await;
     assert_eq!(referenced_blobs(&catalog).await.len(), 4);
+}
+
+async fn referenced_by_jobs(catalog: CatalogUnderTest) {
+    let [library] = catalog.with_libraries(["a"]).await;
+    let (job_id, at) = (sample::job_id(1), sample::at_minute(3));
+    let content_hashes = vec![sample::hash("first"), sample::hash("second")];
+    catalog
+        .commit([
+            Change::PlanJob(Box::new(sample::job(1, catalog.owners.living, library))),
+            Change::DispatchAttempt { job_id, attempt: Box::new(sample::attempt(1, "flux", 2)) },
+            Change::AnswerJob { job_id, content_hashes, at },
+        ])
+        .await;
+    assert_eq!(referenced_blobs(&catalog).await, sorted(["first", "second"]));
+    let end = |state| Change::EndJob { job_id, state, asset_ids: Vec::new(), failure: None, at };
+    catalog.commit([end(JobState::Unknown)]).await;
+    assert_eq!(referenced_blobs(&catalog).await, sorted(["first", "second"]));
+    catalog.commit([Change::ResolveJob { job_id, resolution: Resolution::Billed, at }]).await;
+    assert_eq!(referenced_blobs(&catalog).await, []);
 }
 
 async fn referenced_follow_changes(catalog: CatalogUnderTest) {

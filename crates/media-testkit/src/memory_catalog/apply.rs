@@ -6,7 +6,7 @@ use media_domain::{
     AssetId, ContentHash, LibraryId, MediaAsset, MediaLibrary, MediaVariant, ProcessingError, UsageEvent, VariantId,
 };
 use media_ports::change::InsertAsset;
-use media_ports::{Change, CommitReceipt, StoreError, StoreErrorKind};
+use media_ports::{Change, CommitReceipt, StoreError};
 
 use super::state::{State, conflict, missing, taken};
 
@@ -154,10 +154,9 @@ impl State {
     }
 
     fn replace_variant(&mut self, variant: MediaVariant) -> Result<(), StoreError> {
-        let stored = self.variants.get(&variant.variant_id).ok_or_else(|| missing("variant", variant.variant_id))?;
-        if stored.asset_id != variant.asset_id {
-            let message = format!("replace variant {}: it belongs to asset {}", variant.variant_id, stored.asset_id);
-            return Err(StoreError::new(StoreErrorKind::Invalid, message));
+        let stored = self.variants.get(&variant.variant_id).filter(|stored| stored.asset_id == variant.asset_id);
+        if stored.is_none() {
+            return Err(missing("variant", format!("{} of asset {}", variant.variant_id, variant.asset_id)));
         }
         self.put_variant(variant)
     }

@@ -92,7 +92,8 @@ impl StoreMaintenance for MemoryCatalog {
         let mut unknown = Vec::new();
         for mut job in jobs {
             job.state = job.state.abandoned();
-            for attempt in &mut job.attempts {
+            // A call has at most one open attempt.
+            if let Some(attempt) = job.attempts.last_mut() {
                 attempt.state = attempt.state.abandoned();
             }
             if job.state == JobState::Unknown {
@@ -109,10 +110,7 @@ impl StoreMaintenance for MemoryCatalog {
     }
 
     async fn referenced_blobs(&self, after: Option<ContentHash>, limit: usize) -> Result<Vec<ContentHash>, StoreError> {
-        let state = self.state();
-        let files =
-            state.assets.values().flat_map(|asset| asset.thumbnail_hash.into_iter().chain([asset.content_hash]));
-        let hashes: BTreeSet<_> = files.chain(state.variants.values().map(|variant| variant.content_hash)).collect();
+        let hashes = self.state().referenced_blobs();
         let start = after.map_or(Bound::Unbounded, Bound::Excluded);
         Ok(hashes.range((start, Bound::Unbounded)).take(limit).copied().collect())
     }

@@ -1,12 +1,13 @@
 //! The tables of a catalogue in memory.
 
 use std::cmp::Reverse;
+use std::collections::BTreeSet;
 use std::fmt::Display;
 
 use chrono::{DateTime, NaiveDate, Utc};
 use media_domain::text::{Campaign, Channel};
 use media_domain::{
-    AssetId, ContentHash, DesignExportRecord, Event, GenerationRecord, Job, JobId, LibraryId, MediaAsset, MediaLibrary,
+    AssetId, ContentHash, DesignExportRecord, Event, GenerationRecord, Job, JobId, JobState, LibraryId, MediaAsset, MediaLibrary,
     MediaOptimizationSuggestion, MediaPerformance, MediaVariant, PerformanceId, SuggestionId, UsageEvent, VariantId,
 };
 use media_ports::{StoreError, StoreErrorKind};
@@ -103,6 +104,15 @@ impl State {
 
     pub(crate) fn existing_library(&self, library_id: LibraryId) -> Result<&MediaLibrary, StoreError> {
         self.libraries.get(&library_id).ok_or_else(|| missing("library", library_id))
+    }
+
+    /// Every hash that the catalogue names, the images of jobs included that no asset may name yet.
+    pub(crate) fn referenced_blobs(&self) -> BTreeSet<ContentHash> {
+        let assets = self.assets.values();
+        let files = assets.flat_map(|asset| asset.thumbnail_hash.into_iter().chain([asset.content_hash]));
+        let variants = self.variants.values().map(|variant| variant.content_hash);
+        let open = self.jobs.values().filter(|job| matches!(job.state, JobState::Answered | JobState::Unknown));
+        files.chain(variants).chain(open.flat_map(|job| job.content_hashes.iter().copied())).collect()
     }
 
     /// The asset as a reader gives it, with its latest uses.
