@@ -1,0 +1,67 @@
+//! The free health check.
+
+use std::sync::Arc;
+
+use chrono::NaiveDate;
+use media_http::{SendPhase, TransportErrorKind};
+use media_ports::HealthReport;
+use media_testkit::transport::{Exchange, ScriptedTransport};
+use serde_json::{Value, json};
+
+use crate::{context, vendor};
+
+async fn check(exchange: Exchange) -> HealthReport {
+    let transport = Arc::new(ScriptedTransport::new([exchange]));
+    let provider = vendor::provider(Arc::clone(&transport) as _, Value::Null);
+    let report = provider.health.check_health(&context()).await;
+    transport.assert_exhausted();
+    assert!(report.latency.is_some());
+    assert!(!format!("{report:?}").contains(vendor::KEY));
+    report
+}
+
+fn list() -> Exchange {
+    Exchange::get("/v1/models").expecting(|request| assert!(request.headers.contains_key("authorization")))
+}
+
+fn models(id: &str, shutdown_date: Value) -> Value {
+    json!({"object": "list", "data": [{"id": id, "created": 1, "owned_by": "openai", "shutdown_date": shutdown_date}]})
+}
+
+#[tokio::test(start_paused = true)]
+async fn who_answers_is_healthy() {
+    let plain = check(list().answers_json(200, &models("gpt-image-2", Value::Null))).await;
+    assert_eq!((plain.is_healthy(), plain.detail, plain.model_shutdown_date), (true, None, None));
+    let answers = [
+        list().answers_json(200, &models("another", Value::Null)),
+        list().answers_json(403, &vendor::error("invalid_request_error", None, "restricted key")),
+        list().answers(404, "text/plain", "no such path"),
+    ];
+    for answer in answers {
+        let report = check(answer).await;
+        assert!(report.is_healthy() && report.detail.is_some(), "{report:?}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_coming_shutdown_is_told_and_a_past_one_is_unhealthy() {
+    for (date, healthy) in [("2026-12-01", true), ("2026-11-20", true), ("2026-11-19", false)] {
+        let report = check(list().answers_json(200, &models("gpt-image-2", json!(date)))).await;
+        assert_eq!(report.is_healthy(), healthy, "{date}");
+        assert_eq!(report.model_shutdown_date, date.parse::<NaiveDate>().ok());
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn who_does_not_answer_is_unhealthy() {
+    let answers = [
+        list().answers_json(401, &vendor::error("invalid_request_error", Some("invalid_api_key"), vendor::KEY)),
+        list().answers(500, "text/html", ""),
+        list().answers(200, "text/html", "<h1>a proxy</h1>"),
+        list().fails(SendPhase::NotSent, TransportErrorKind::Connect),
+        list().never_answers(),
+    ];
+    for answer in answers {
+        assert!(!check(answer.clone()).await.is_healthy(), "{answer:?}");
+    }
+}
