@@ -1,0 +1,40 @@
+//! `config show` and `config check`.
+
+use serde_json::json;
+
+use crate::cli::ConfigCommand;
+use crate::config::LoadedConfig;
+use crate::report::{Column, ExitCode, Failure, Output, table};
+
+/// Carries out the command; what is wrong has been found by loading.
+pub(super) fn run(command: ConfigCommand, loaded: &LoadedConfig, output: &Output) -> Result<ExitCode, Failure> {
+    loaded.warnings.iter().for_each(|warning| output.warn(warning));
+    match command {
+        ConfigCommand::Show => show(loaded, output)?,
+        ConfigCommand::Check => check(loaded, output)?,
+    }
+    Ok(ExitCode::Success)
+}
+
+fn show(loaded: &LoadedConfig, output: &Output) -> Result<(), Failure> {
+    output.results(&loaded.effective, || {
+        let rows = loaded.effective.iter().map(|value| {
+            let shown = value.value.as_str().map_or_else(|| value.value.to_string(), str::to_owned);
+            vec![value.path.clone(), shown, value.origin.clone()]
+        });
+        table(&[Column::Text("key"), Column::Text("value"), Column::Text("set by")], rows.collect(), "nothing is set")
+    })
+}
+
+fn check(loaded: &LoadedConfig, output: &Output) -> Result<(), Failure> {
+    let file = loaded.file.as_ref().map(|path| path.display().to_string());
+    let settings = &loaded.settings;
+    let summary = json!({
+        "ok": true,
+        "file": file,
+        "chains": settings.multi_provider_config.len(),
+        "providers": settings.providers.len(),
+        "dry_run": settings.dry_run,
+    });
+    output.result(&summary, || "ok".to_owned())
+}

@@ -1,0 +1,98 @@
+//! `jobs`.
+
+use media_domain::{Job, Resolution};
+use media_ports::JobQuery;
+
+use super::Desk;
+use crate::cli::{JobsCommand, JobsListArgs, ResolveArgs};
+use crate::report::{Column, ExitCode, Failure, clean, list_of, table};
+
+/// Carries out the command; jobs of processes that are gone are closed first.
+pub(super) async fn run(desk: &Desk<'_>, command: JobsCommand) -> Result<ExitCode, Failure> {
+    desk.engine.recover_abandoned_jobs().await?;
+    match command {
+        JobsCommand::List(args) => list(desk, args).await?,
+        JobsCommand::Show { job } => show(desk, &desk.engine.job(job).await?)?,
+        JobsCommand::Resolve(args) => resolve(desk, args).await?,
+    }
+    Ok(ExitCode::Success)
+}
+
+async fn list(desk: &Desk<'_>, args: JobsListArgs) -> Result<(), Failure> {
+    let jobs = desk.engine.jobs(&JobQuery { states: args.states, limit: args.limit }).await?;
+    desk.output.results(&jobs, || {
+        let rows = jobs.iter().map(|job| {
+            vec![
+                job.job_id.to_string(),
+                job.state.to_string(),
+                job.created_at.format("%Y-%m-%d %H:%M:%S").to_string(),
+                job.attempts.last().map_or_else(|| "-".to_owned(), |attempt| attempt.provider.to_string()),
+                shortened(job.request.prompt.as_str()),
+            ]
+        });
+        let columns = [
+            Column::Text("id"),
+            Column::Text("state"),
+            Column::Text("made (UTC)"),
+            Column::Text("provider"),
+            Column::Text("prompt"),
+        ];
+        table(&columns, rows.collect(), "there is no such job; dry run keeps none")
+    })
+}
+
+fn show(desk: &Desk<'_>, job: &Job) -> Result<(), Failure> {
+    desk.output.result(job, || {
+        let facts = super::facts(&[
+            ("id", job.job_id.to_string()),
+            ("state", job.state.to_string()),
+            ("chain", job.chain.clone()),
+            ("user", job.user_id.to_string()),
+            ("prompt", job.request.prompt.to_string()),
+            ("size", job.request.dimensions.to_string()),
+            ("made", job.created_at.to_rfc3339()),
+            ("changed", job.updated_at.to_rfc3339()),
+            ("assets", list_of(&job.asset_ids)),
+            ("files", list_of(&job.content_hashes)),
+            ("failure", job.failure.clone().unwrap_or_else(|| "-".to_owned())),
+            ("resolution", job.resolution.map_or_else(|| "-".to_owned(), |how| how.to_string())),
+        ]);
+        format!("{facts}\n\n{}", attempts(job))
+    })
+}
+
+fn attempts(job: &Job) -> String {
+    let rows = job.attempts.iter().map(|attempt| {
+        vec![
+            attempt.number.to_string(),
+            attempt.provider.to_string(),
+            attempt.state.to_string(),
+            attempt.dispatched_at.format("%H:%M:%S").to_string(),
+            attempt.message.clone().unwrap_or_default(),
+        ]
+    });
+    let columns = [
+        Column::Number("attempt"),
+        Column::Text("provider"),
+        Column::Text("state"),
+        Column::Text("sent"),
+        Column::Text("what happened"),
+    ];
+    table(&columns, rows.collect(), "nothing was sent")
+}
+
+async fn resolve(desk: &Desk<'_>, args: ResolveArgs) -> Result<(), Failure> {
+    let resolution = if args.billed { Resolution::Billed } else { Resolution::NotBilled };
+    let job = desk.engine.resolve_job(args.job, resolution).await?;
+    desk.output.result(&job, || format!("job {} is {}: {resolution}", job.job_id, job.state))
+}
+
+/// The beginning of a prompt, on one line.
+fn shortened(prompt: &str) -> String {
+    const LONGEST: usize = 60;
+    let line = clean(prompt);
+    match line.char_indices().nth(LONGEST) {
+        Some((end, _)) => format!("{}…", &line[..end]),
+        None => line,
+    }
+}

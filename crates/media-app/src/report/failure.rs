@@ -1,0 +1,160 @@
+//! A failed command: the error, what it means to the shell, and what to do about it.
+
+use std::error::Error;
+use std::fmt;
+
+use media_chain::{ChainError, ChainErrorKind};
+use media_domain::JobId;
+use media_engine::{EngineError, Subject};
+use media_ports::{StoreError, StoreErrorKind};
+
+use super::ExitCode;
+use crate::config::ConfigError;
+use crate::wiring::WiringError;
+
+/// A failed command.
+#[derive(Debug)]
+pub struct Failure {
+    /// What failed, with its causes as sources.
+    pub error: Box<dyn Error + Send + Sync>,
+    /// What it means to the shell.
+    pub exit_code: ExitCode,
+    /// What to do about it.
+    pub hint: Option<String>,
+}
+
+impl Failure {
+    /// Makes a failure without a hint.
+    pub fn new(exit_code: ExitCode, error: impl Into<Box<dyn Error + Send + Sync>>) -> Self {
+        Self { error: error.into(), exit_code, hint: None }
+    }
+
+    /// Makes a failure of one thing that was being done, with its cause.
+    pub fn doing(exit_code: ExitCode, what: impl Into<String>, source: impl Error + Send + Sync + 'static) -> Self {
+        Self::new(exit_code, Doing { what: what.into(), source: Box::new(source) })
+    }
+
+    /// Adds what to do about it.
+    #[must_use]
+    pub fn with_hint(mut self, hint: impl Into<String>) -> Self {
+        self.hint = Some(hint.into());
+        self
+    }
+}
+
+/// Something that was being done, and why it failed.
+#[derive(Debug)]
+struct Doing {
+    what: String,
+    source: Box<dyn Error + Send + Sync>,
+}
+
+impl fmt::Display for Doing {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.what)
+    }
+}
+
+impl Error for Doing {
+    fn source(&self) -> Option<&(dyn Error + 'static)> {
+        Some(self.source.as_ref())
+    }
+}
+
+impl From<ConfigError> for Failure {
+    fn from(error: ConfigError) -> Self {
+        Self::new(ExitCode::Configuration, error)
+    }
+}
+
+impl From<WiringError> for Failure {
+    fn from(error: WiringError) -> Self {
+        let (exit_code, hint) = match &error {
+            WiringError::Provider { .. } => (ExitCode::Configuration, None),
+            WiringError::Store { source, .. } => (ExitCode::Store, store_hint(source)),
+            WiringError::Folder { .. } => (ExitCode::Store, Some("name another folder with --data-dir".to_owned())),
+        };
+        Self { hint, ..Self::new(exit_code, error) }
+    }
+}
+
+impl From<EngineError> for Failure {
+    fn from(error: EngineError) -> Self {
+        let (exit_code, hint) = (exit_code_of(&error), hint_of(&error));
+        Self { hint, ..Self::new(exit_code, error) }
+    }
+}
+
+fn exit_code_of(error: &EngineError) -> ExitCode {
+    match error {
+        EngineError::NotFound { .. } => ExitCode::NotFound,
+        EngineError::AlreadyExists { .. }
+        | EngineError::Invalid(_)
+        | EngineError::Transition(_)
+        | EngineError::PlaceholderNeedsForce { .. }
+        | EngineError::Counts(_)
+        | EngineError::AlreadyApplied(_)
+        | EngineError::Image { .. }
+        | EngineError::NotUnknown { .. }
+        | EngineError::Conflict { .. }
+        | EngineError::Dimensions(_) => ExitCode::Refused,
+        EngineError::Generation { source, .. } | EngineError::Export { source } => match source.kind {
+            ChainErrorKind::AllFailed
+            | ChainErrorKind::NoneAvailable
+            | ChainErrorKind::DeadlinePassed
+            | ChainErrorKind::Billed => ExitCode::ProvidersFailed,
+            ChainErrorKind::Refused | ChainErrorKind::ContentRejected => ExitCode::Refused,
+            ChainErrorKind::Unknown => ExitCode::OutcomeUnknown,
+            ChainErrorKind::Cancelled => ExitCode::Interrupted,
+        },
+        EngineError::UnusableResult { .. } | EngineError::OnlyPlaceholder { .. } => ExitCode::ProvidersFailed,
+        EngineError::Store(_) => ExitCode::Store,
+        _ => ExitCode::Internal,
+    }
+}
+
+fn hint_of(error: &EngineError) -> Option<String> {
+    let hint = match error {
+        EngineError::NotFound { subject, .. } => match subject {
+            Subject::Asset => "`media-app asset list` shows the assets".to_owned(),
+            Subject::Library => "`media-app library list` shows the libraries".to_owned(),
+            Subject::Job => "`media-app jobs list` shows the jobs".to_owned(),
+            Subject::Chain => "`media-app providers` shows the chains".to_owned(),
+            Subject::Variant | Subject::Suggestion => return None,
+        },
+        EngineError::PlaceholderNeedsForce { .. } => "--force approves it all the same".to_owned(),
+        EngineError::Generation { job_id, source } => return chain_hint(source, *job_id),
+        EngineError::Export { source } => return chain_hint(source, None),
+        EngineError::UnusableResult { job_id: Some(job_id), .. } => {
+            format!("`media-app jobs show {job_id}` tells more")
+        }
+        EngineError::Store(source) => return store_hint(source),
+        _ => return None,
+    };
+    Some(hint)
+}
+
+fn chain_hint(error: &ChainError, job_id: Option<JobId>) -> Option<String> {
+    let hint = match (error.kind, job_id) {
+        (ChainErrorKind::Unknown, Some(job_id)) => format!(
+            "look at the vendor's own records, then close the job with `media-app jobs resolve {job_id} --billed` or `--not-billed`"
+        ),
+        (ChainErrorKind::AllFailed | ChainErrorKind::NoneAvailable, _)
+            if error.reasons().any(|(_, reason)| reason.ends_with("is not set")) =>
+        {
+            "set a variable that is named above; `media-app providers` shows who is ready".to_owned()
+        }
+        _ => return None,
+    };
+    Some(hint)
+}
+
+fn store_hint(error: &StoreError) -> Option<String> {
+    let hint = match error.kind {
+        StoreErrorKind::TooNew => "use the version of media-app that has written this folder, or a newer one",
+        StoreErrorKind::Corrupt => "`media-app verify` tells what is damaged; restore it from a backup",
+        StoreErrorKind::Unavailable => "check that the data folder exists, is writable and has space left",
+        _ => return None,
+    };
+    Some(hint.to_owned())
+}

@@ -1,0 +1,5 @@
+#![doc = include_str!("../README.md")]
+
+fn main() -> std::process::ExitCode {
+    media_app::program::run_process()
+}
