@@ -38,6 +38,11 @@ fn measure(arguments: &[&str]) -> Result<(), Box<dyn Error>> {
     let (best, median) = (times[0], times[times.len() / 2]);
     let share = median.as_secs_f64() / LIMIT.as_secs_f64();
     let name = arguments.join(" ");
-    println!("  {name:<24} {:>7.1} ms ({:.1}); {share:.2} of at most {} ms", millis(median), millis(best), LIMIT.as_millis());
+    println!(
+        "  {name:<24} {:>7.1} ms ({:.1}); {share:.2} of at most {} ms",
+        millis(median),
+        millis(best),
+        LIMIT.as_millis()
+    );
     Ok(())
 }

@@ -4,6 +4,7 @@
 
 mod chain;
 mod concurrent;
+mod documents;
 mod dry_run;
 mod duplicates;
 mod files;

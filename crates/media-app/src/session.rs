@@ -4,14 +4,10 @@ use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use async_trait::async_trait;
 use media_chain::MediaGeneratorChain;
 use media_domain::{ContentHash, ProviderId};
 use media_engine::{MediaEngine, install_media_engine};
-use media_http::{
-    DownloadOptions, GuardedDownloader, HttpRequest, HttpResponse, ReqwestTransport, SendPhase, Transport,
-    TransportError, TransportErrorKind, TransportOptions,
-};
+use media_http::{DownloadOptions, GuardedDownloader, NoTransport, ReqwestTransport, Transport, TransportOptions};
 use media_imaging::{ImageLimits, ImagingService};
 use media_ports::{BuildError, Clock, FactoryContext, FactoryRegistry, PlaceholderRenderer};
 use serde::Deserialize;
@@ -27,7 +23,7 @@ use crate::wiring::{OpenEngine, Outside, SystemClock, build_chains, factory_regi
 /// [`ExitCode::Configuration`].
 pub fn load_config(flags: &ConfigFlags, environment: &Environment) -> Result<LoadedConfig, Failure> {
     let imaging = Arc::new(ImagingService::new(ImageLimits::default()));
-    let registry = registry(Arc::new(ClosedTransport), imaging)?;
+    let registry = registry(Arc::new(NoTransport), imaging)?;
     Ok(load(flags, environment, &registry)?)
 }
 
@@ -49,7 +45,7 @@ impl Session {
     pub fn new(settings: Settings) -> Result<Self, Failure> {
         let imaging = Arc::new(ImagingService::new(limits(&settings)));
         let transport: Arc<dyn Transport> = if settings.dry_run {
-            Arc::new(ClosedTransport)
+            Arc::new(NoTransport)
         } else {
             Arc::new(ReqwestTransport::new(TransportOptions::default()))
         };
@@ -138,17 +134,5 @@ fn limits(settings: &Settings) -> ImageLimits {
         max_side: limits.max_side,
         max_pixels: limits.max_pixels,
         max_svg_bytes: limits.max_svg_bytes,
-    }
-}
-
-/// What factories get where nothing may leave this machine: it refuses every request.
-#[derive(Debug, Clone, Copy)]
-struct ClosedTransport;
-
-#[async_trait]
-impl Transport for ClosedTransport {
-    async fn send(&self, _request: HttpRequest) -> Result<HttpResponse, TransportError> {
-        let message = "nothing is sent in dry run";
-        Err(TransportError::new(SendPhase::NotSent, TransportErrorKind::Connect, message))
     }
 }

@@ -1,4 +1,5 @@
 //! The provider as its factory makes it, with the real renderer.
+#![expect(clippy::panic, clippy::unwrap_used, reason = "what fails here fails the test")]
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};

@@ -1,6 +1,7 @@
 #![doc = include_str!("../README.md")]
 
 mod directories;
+mod known;
 mod layout;
 mod listing;
 mod local;

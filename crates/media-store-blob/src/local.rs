@@ -16,6 +16,7 @@ use object_store::path::Path;
 use object_store::{Error, ObjectStore, ObjectStoreExt, PutMode};
 
 use crate::directories::{Directories, Durability};
+use crate::known::{KnownBlobs, Stamp};
 use crate::layout::location;
 use crate::listing;
 use crate::turns::Turns;
@@ -30,6 +31,7 @@ const COMPARED_AT_ONCE: usize = 64 * 1024;
 pub struct LocalBlobStore {
     files: LocalFileSystem,
     directories: Arc<Directories>,
+    known: Arc<KnownBlobs>,
     turns: Turns,
 }
 
@@ -46,14 +48,17 @@ impl LocalBlobStore {
         let directories = Directories::open(&folder, durability).map_err(|error| failed(error.into()))?;
         let files = LocalFileSystem::new_with_prefix(directories.root()).map_err(|error| failed(error.into()))?;
         let files = files.with_fsync(durability == Durability::Power);
-        Ok(Self { files, directories: Arc::new(directories), turns: Turns::default() })
+        Ok(Self { files, directories: Arc::new(directories), known: Arc::default(), turns: Turns::default() })
     }
 
     /// Sees to it that the bytes are in their place; tells whether they had to be written.
     async fn keep(&self, hash: ContentHash, bytes: Bytes) -> Result<bool, Error> {
         let place = location(hash);
+        if self.known.has(hash) && self.is_kept(hash, &place, &bytes).await? {
+            return Ok(false);
+        }
         let _turn = self.turns.take(hash).await;
-        if self.is_kept(&place, &bytes).await? {
+        if self.is_kept(hash, &place, &bytes).await? {
             return Ok(false);
         }
         self.on_disk(&place, |directories, file| file.parent().map_or(Ok(()), |folder| directories.ensure(folder)))
@@ -61,7 +66,7 @@ impl LocalBlobStore {
         match self.files.put_opts(&place, bytes.clone().into(), PutMode::Create.into()).await {
             Ok(_) => Ok(true),
             // Another process was faster, or what lies there is not the blob.
-            Err(Error::AlreadyExists { .. }) if self.is_kept(&place, &bytes).await? => Ok(false),
+            Err(Error::AlreadyExists { .. }) if self.is_kept(hash, &place, &bytes).await? => Ok(false),
             Err(Error::AlreadyExists { .. }) => self.overwrite(&place, bytes).await,
             Err(error) if lacks_hard_links(&error) => self.overwrite(&place, bytes).await,
             Err(error) => Err(error),
@@ -76,14 +81,21 @@ impl LocalBlobStore {
     ///
     /// The bytes are compared, not only their number: a power cut can leave a file of the right length and other
     /// content, where less durability was promised to whoever wrote it.
-    async fn is_kept(&self, place: &Path, bytes: &Bytes) -> Result<bool, Error> {
-        let bytes = bytes.clone();
+    async fn is_kept(&self, hash: ContentHash, place: &Path, bytes: &Bytes) -> Result<bool, Error> {
+        let (bytes, known) = (bytes.clone(), Arc::clone(&self.known));
         let step = move |directories: &Directories, file: PathBuf| -> io::Result<bool> {
-            let is_kept = holds(&file, &bytes)?;
-            if is_kept {
-                directories.settle(&file)?;
+            let Some(stamp) = Stamp::of(&file)?.filter(|stamp| stamp.length == bytes.len() as u64) else {
+                return Ok(false);
+            };
+            if known.is_unchanged(hash, stamp) {
+                return Ok(true);
             }
-            Ok(is_kept)
+            if !holds(&file, &bytes)? {
+                return Ok(false);
+            }
+            directories.settle(&file)?;
+            known.remember(hash, stamp);
+            Ok(true)
         };
         self.on_disk(place, step).await
     }
@@ -134,6 +146,7 @@ impl BlobStore for LocalBlobStore {
     }
 
     async fn delete_blob(&self, hash: ContentHash) -> Result<(), StoreError> {
+        self.known.forget(hash);
         match self.files.delete(&location(hash)).await {
             Ok(()) | Err(Error::NotFound { .. }) => Ok(()),
             Err(error) => Err(unavailable(format!("remove blob {hash}"), error)),
@@ -152,10 +165,6 @@ fn holds(file: &std::path::Path, bytes: &[u8]) -> io::Result<bool> {
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(false),
         opened => opened?,
     };
-    let metadata = opened.metadata()?;
-    if !metadata.is_file() || metadata.len() != bytes.len() as u64 {
-        return Ok(false);
-    }
     let mut reader = BufReader::with_capacity(COMPARED_AT_ONCE, opened);
     let mut rest = bytes;
     loop {

@@ -93,6 +93,24 @@ async fn put_leaves_the_file_of_an_existing_blob_alone() {
 }
 
 #[tokio::test]
+async fn put_notices_a_file_changed_since_the_last_put() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = open(folder.path());
+    let hash = ContentHash::of(&PICTURE);
+    for _ in 0..3 {
+        store.put_blob(hash, PICTURE).await.unwrap();
+    }
+    let place = file_of(folder.path(), hash);
+    fs::write(&place, "a picture of same bytes").unwrap();
+    let later = fs::metadata(&place).unwrap().modified().unwrap() + std::time::Duration::from_secs(1);
+    fs::File::options().write(true).open(&place).unwrap().set_modified(later).unwrap();
+    assert!(store.put_blob(hash, PICTURE).await.unwrap());
+    assert_eq!(store.get_blob(hash).await.unwrap(), PICTURE);
+    fs::remove_file(&place).unwrap();
+    assert!(store.put_blob(hash, PICTURE).await.unwrap());
+}
+
+#[tokio::test]
 async fn half_written_and_foreign_files_are_no_blobs() {
     let (folder, hash) = with_file_in_place(&PICTURE);
     let place = file_of(folder.path(), hash);

@@ -2,12 +2,11 @@
 
 use std::fs;
 
-use chrono::{DateTime, Utc};
 use media_domain::{JobId, JobState, OwnerId};
 use media_ports::StoreError;
 use rusqlite::Connection;
 
-use crate::columns::{Columns, micros, to_json};
+use crate::columns::{Columns, to_json};
 use crate::failure::Failure;
 use crate::lease::{OwnerCensus, StoreLock};
 use crate::store::SqliteStore;
@@ -16,8 +15,8 @@ const OPEN_JOBS: &str = "SELECT job_key, job_id, state FROM jobs
     WHERE state IN ('planned', 'dispatched', 'accepted', 'answered')
         AND lower(hex(owner)) NOT IN (SELECT value FROM json_each(?1))
     ORDER BY job_key";
-const CLOSE_JOB: &str = "UPDATE jobs SET state = ?2, updated_at = ?3 WHERE job_key = ?1";
-const CLOSE_LAST_ATTEMPT: &str = "UPDATE job_attempts SET state = ?2, ended_at = ?3
+const CLOSE_JOB: &str = "UPDATE jobs SET state = ?2 WHERE job_key = ?1";
+const CLOSE_LAST_ATTEMPT: &str = "UPDATE job_attempts SET state = ?2
     WHERE job_key = ?1 AND state IN ('planned', 'dispatched', 'accepted', 'answered')
         AND number = (SELECT max(number) FROM job_attempts WHERE job_key = ?1)";
 
@@ -32,7 +31,7 @@ impl SqliteStore {
         };
         let (lock, census) = crate::maintenance::blocking("look for living owners", census).await?;
         let living = census.living.into_iter().chain([self.owner_id]).collect();
-        let (unknown, lock) = self.writer.recover(living, lock, Utc::now()).await?;
+        let (unknown, lock) = self.writer.recover(living, lock).await?;
         let tidy = move || {
             for path in census.abandoned_files {
                 // Only litter: the next recovery meets the file again.
@@ -45,18 +44,15 @@ impl SqliteStore {
     }
 }
 
-/// Closes every open job whose owner is not living; returns those that became unknown.
-pub(crate) fn close_abandoned_jobs(
-    connection: &Connection,
-    living: &[OwnerId],
-    at: DateTime<Utc>,
-) -> Result<Vec<JobId>, Failure> {
+/// Closes every open job whose owner is not living; returns those that became unknown. Their times stay: they tell when
+/// the owner last gave a sign of life.
+pub(crate) fn close_abandoned_jobs(connection: &Connection, living: &[OwnerId]) -> Result<Vec<JobId>, Failure> {
     let living: Vec<String> = living.iter().map(|owner| owner.as_uuid().simple().to_string()).collect();
     let mut unknown = Vec::new();
     for (job_key, job_id, state) in open_jobs(connection, &to_json(&living)?)? {
         let state = state.abandoned();
-        connection.prepare_cached(CLOSE_JOB)?.execute((job_key, state.as_str(), micros(at)))?;
-        connection.prepare_cached(CLOSE_LAST_ATTEMPT)?.execute((job_key, state.as_str(), micros(at)))?;
+        connection.prepare_cached(CLOSE_JOB)?.execute((job_key, state.as_str()))?;
+        connection.prepare_cached(CLOSE_LAST_ATTEMPT)?.execute((job_key, state.as_str()))?;
         if state == JobState::Unknown {
             unknown.push(job_id);
         }

@@ -4,7 +4,6 @@ use std::fmt;
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
-use chrono::{DateTime, Utc};
 use media_domain::{JobId, OwnerId};
 use media_ports::{ChangeSet, CommitReceipt, StoreError, StoreErrorKind};
 use rusqlite::Connection;
@@ -36,7 +35,7 @@ pub(crate) struct Writer {
 /// Something to write, and where the answer goes once it is safe.
 enum Command {
     Commit { changes: ChangeSet, reply: Reply<CommitReceipt> },
-    Recover { living: Vec<OwnerId>, lock: StoreLock, at: DateTime<Utc>, reply: Reply<(Vec<JobId>, StoreLock)> },
+    Recover { living: Vec<OwnerId>, lock: StoreLock, reply: Reply<(Vec<JobId>, StoreLock)> },
 }
 
 type Reply<T> = oneshot::Sender<Result<T, StoreError>>;
@@ -64,9 +63,8 @@ impl Writer {
         &self,
         living: Vec<OwnerId>,
         lock: StoreLock,
-        at: DateTime<Utc>,
     ) -> Result<(Vec<JobId>, StoreLock), StoreError> {
-        self.ask(|reply| Command::Recover { living, lock, at, reply }).await
+        self.ask(|reply| Command::Recover { living, lock, reply }).await
     }
 
     async fn ask<T>(&self, command: impl FnOnce(Reply<T>) -> Command) -> Result<T, StoreError> {
@@ -138,8 +136,8 @@ impl Command {
             Self::Commit { changes, reply } => {
                 answer_later(reply, in_savepoint(connection, || apply(connection, changes)))
             }
-            Self::Recover { living, lock, at, reply } => {
-                let unknown = in_savepoint(connection, || close_abandoned_jobs(connection, &living, at));
+            Self::Recover { living, lock, reply } => {
+                let unknown = in_savepoint(connection, || close_abandoned_jobs(connection, &living));
                 answer_later(reply, unknown.map(|unknown| (unknown, lock)))
             }
         }

@@ -151,6 +151,9 @@ pub struct GetArgs {
     /// The file to write; `-` for stdout
     #[arg(long, short, value_name = "FILE")]
     pub out: PathBuf,
+    /// The file to the byte as it came; without it, an SVG is rewritten without scripts and links
+    #[arg(long)]
+    pub original: bool,
 }
 
 /// Tags to add or to remove.

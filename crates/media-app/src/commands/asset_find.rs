@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use media_domain::{
-    AssetId, ContentHash, DesignExportRecord, Event, GenerationRecord, MediaAsset, MediaLibrary, MediaVariant,
+    AssetId, ContentHash, DesignExportRecord, Event, FileSize, GenerationRecord, MediaAsset, MediaLibrary, MediaVariant,
 };
 use media_ports::{AssetOrder, AssetQuery, DuplicateGroup};
 use serde::Serialize;
@@ -139,14 +139,17 @@ fn more_told(known: &Known<'_>) -> Vec<(&'static str, String)> {
 }
 
 pub(super) async fn get(desk: &Desk<'_>, args: GetArgs) -> Result<(), Failure> {
-    let (asset, bytes) = desk.engine.asset_content(args.asset).await?;
+    let (asset, bytes) = match args.original {
+        true => desk.engine.asset_content(args.asset).await?,
+        false => desk.engine.servable_content(args.asset).await?,
+    };
     if args.out == Path::new("-") {
         return desk.output.bytes(&bytes);
     }
     write_file(&args.out, &bytes).await?;
     let shown = args.out.display().to_string();
     let written = json!({ "asset_id": asset.asset_id, "file": shown, "file_size_bytes": bytes.len() });
-    desk.output.result(&written, || format!("{} was written to {shown}", asset.metadata.file_size))
+    desk.output.result(&written, || format!("{} was written to {shown}", FileSize::from_bytes(bytes.len() as u64)))
 }
 
 /// Writes a file whole: it appears under its name once everything is in it.

@@ -106,6 +106,8 @@ pub fn provider_lines<'a>(chains: impl IntoIterator<Item = &'a Arc<MediaGenerato
         let (standing, reason) = match &member.standing {
             Standing::Ready(_) => ("ready", None),
             Standing::Described => ("dry_run", None),
+            // In dry run it still draws; only an export asks for more.
+            Standing::Unready(reason) if chain.is_dry_run() => ("dry_run", Some(format!("no export: {reason}"))),
             Standing::Unready(reason) => ("unready", Some(reason.clone())),
         };
         ProviderLine {

@@ -100,9 +100,8 @@ pub(super) fn end_attempt(connection: &Connection, job_id: JobId, attempt: &JobA
     if write_attempt(connection, WRITE_ATTEMPT, job_key, attempt)? == 0 {
         return Err(Failure::not_found(&format!("attempt {} of job", attempt.number), job_id));
     }
-    const SQL: &str = "UPDATE jobs SET updated_at = max(updated_at, ?2) WHERE job_key = ?1";
-    let at = attempt.ended_at.unwrap_or(attempt.dispatched_at);
-    execute(connection, SQL, &[&job_key, &micros(at)]).map(drop)
+    const SQL: &str = "UPDATE jobs SET updated_at = coalesce(?2, updated_at) WHERE job_key = ?1";
+    execute(connection, SQL, &[&job_key, &attempt.ended_at.map(micros)]).map(drop)
 }
 
 /// Ends a job.

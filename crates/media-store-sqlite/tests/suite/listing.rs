@@ -174,6 +174,9 @@ async fn a_text_finds_words_and_their_beginnings_and_is_never_an_expression() {
     }
     let many = AssetQuery { text: Some("word ".repeat(1_000)), ..AssetQuery::all() };
     assert_eq!(place.store.assets(&many).await.unwrap_err().kind, StoreErrorKind::Invalid);
+    let tags = (0..40_000).map(|number| Tag::parse(number.to_string()).unwrap()).collect();
+    let many = AssetQuery { tags, ..AssetQuery::all() };
+    assert_eq!(place.store.assets(&many).await.unwrap_err().kind, StoreErrorKind::Invalid);
 }
 
 #[tokio::test]

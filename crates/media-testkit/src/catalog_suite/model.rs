@@ -6,15 +6,13 @@ use std::future::Future;
 use std::sync::Arc;
 
 use media_domain::{
-    AssetId, EventKind, FileSize, Job, JobHandle, JobId, JobState, LibraryId, MediaAsset, MediaPerformance, MediaVariant,
-    OptimizationKind, Resolution,
+    AssetId, EventKind, FileSize, Job, JobHandle, JobId, JobState, LibraryId, MediaAsset, MediaPerformance,
+    MediaVariant, OptimizationKind, Resolution,
 };
-use media_ports::{
-    AssetOrder, AssetQuery, Change, ChangeSet, JobQuery, PerformanceQuery, StoreErrorKind, TotalsBy,
-};
+use media_ports::{AssetOrder, AssetQuery, Change, ChangeSet, JobQuery, PerformanceQuery, StoreErrorKind, TotalsBy};
 
-use super::subject::{CatalogUnderTest, Owners, everything, insert};
 use super::CaseTime;
+use super::subject::{CatalogUnderTest, Owners, everything, insert};
 use crate::cases::Cases;
 use crate::harness::Suite;
 use crate::memory_catalog::MemoryCatalog;

@@ -7,8 +7,9 @@ use std::fmt::Display;
 use chrono::{DateTime, NaiveDate, Utc};
 use media_domain::text::{Campaign, Channel};
 use media_domain::{
-    AssetId, ContentHash, DesignExportRecord, Event, GenerationRecord, Job, JobId, JobState, LibraryId, MediaAsset, MediaLibrary,
-    MediaOptimizationSuggestion, MediaPerformance, MediaVariant, PerformanceId, SuggestionId, UsageEvent, VariantId,
+    AssetId, ContentHash, DesignExportRecord, Event, GenerationRecord, Job, JobId, JobState, LibraryId, MediaAsset,
+    MediaLibrary, MediaOptimizationSuggestion, MediaPerformance, MediaVariant, PerformanceId, SuggestionId, UsageEvent,
+    VariantId,
 };
 use media_ports::{StoreError, StoreErrorKind};
 

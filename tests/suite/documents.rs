@@ -1,0 +1,101 @@
+//! Documents say what the program does.
+
+use serde_json::Value;
+
+use crate::home::Home;
+
+const CONFIGURATION: &str = include_str!("../../docs/CONFIGURATION.md");
+
+/// The contents of every fenced block of a language.
+fn blocks(language: &str) -> Vec<String> {
+    let fence = format!("```{language}\n");
+    let behind = CONFIGURATION.split(&fence).skip(1);
+    behind.map(|rest| rest.split("```").next().unwrap().to_owned()).collect()
+}
+
+/// The values that hold without any configuration, by path.
+fn defaults() -> Vec<Value> {
+    Home::new().json(&["config", "show"])
+}
+
+/// The cells of the table row that begins with a key.
+fn row(key: &str) -> Option<Vec<&'static str>> {
+    let start = format!("| `{key}` |");
+    let line = CONFIGURATION.lines().find(|line| line.starts_with(&start))?;
+    Some(line.trim_matches('|').split(" | ").map(str::trim).collect())
+}
+
+#[test]
+fn every_toml_block_is_accepted() {
+    let blocks = blocks("toml");
+    assert!(blocks.len() >= 5, "{} blocks", blocks.len());
+    for block in blocks {
+        let home = Home::with_config(&block);
+        std::fs::create_dir(home.path("secrets")).unwrap();
+        std::fs::write(home.path("secrets/studio.key"), "sk-studio\n").unwrap();
+        let said = home.ok(&["config", "check"]);
+        assert_eq!(said.out.trim(), "ok", "{block}");
+    }
+}
+
+#[test]
+fn every_variable_is_accepted() {
+    let lines: Vec<String> =
+        blocks("sh").iter().flat_map(|block| block.lines().map(str::to_owned).collect::<Vec<_>>()).collect();
+    assert!(!lines.is_empty());
+    for line in lines {
+        let (name, value) = line.strip_prefix("export ").and_then(|rest| rest.split_once('=')).unwrap();
+        let home = Home::new();
+        let output = home.command(&["--json", "config", "show"]).env(name, value.trim_matches('\'')).output().unwrap();
+        let said = crate::home::Said::of(output);
+        assert_eq!(said.code, 0, "{said:?}");
+        let origin = Value::from(format!("variable {name}"));
+        assert!(said.json().iter().any(|value| value["origin"] == origin), "{line} sets nothing");
+    }
+}
+
+#[test]
+fn every_key_is_documented() {
+    for value in defaults() {
+        let path = value["path"].as_str().unwrap();
+        let last = path.rsplit('.').next().unwrap();
+        let named = [format!("`{path}`"), format!("| `{last}` |")];
+        assert!(named.iter().any(|name| CONFIGURATION.contains(name)), "{path}");
+    }
+}
+
+#[test]
+fn every_documented_default_holds() {
+    let mut checked = 0;
+    for value in defaults() {
+        // A row has the default in its last cell, or in the third of four.
+        let Some(cells) = row(value["path"].as_str().unwrap()) else { continue };
+        let shown = value["value"].as_str().map_or_else(|| value["value"].to_string(), str::to_owned);
+        let cell = if cells.len() == 2 { cells[1] } else { cells[2] };
+        assert_eq!(cell.trim_end_matches(" |").trim_matches('`'), shown, "{value}");
+        checked += 1;
+    }
+    assert!(checked > 30, "{checked} defaults are documented");
+}
+
+#[test]
+fn every_setting_of_a_provider_is_documented() {
+    let said = Home::with_config("[providers.openai_images]\nno_such_key = 1\n").run(&["config", "check"]);
+    assert_eq!(said.code, 3, "{said:?}");
+    let known = said.err.split_once("known: ").unwrap().1.split(" (").next().unwrap();
+    assert!(known.contains("model"), "{known}");
+    for key in known.split(", ") {
+        assert!(CONFIGURATION.contains(&format!("`{key}`")), "{key}");
+    }
+}
+
+#[test]
+fn every_kind_is_documented() {
+    let said = Home::with_config("[providers.studio]\nkind = \"no_such_kind\"\n").run(&["config", "check"]);
+    assert_eq!(said.code, 3, "{said:?}");
+    let known = said.err.split_once("known: ").unwrap().1.split(" (").next().unwrap();
+    assert!(known.contains("noop_media"), "{known}");
+    for kind in known.split(", ") {
+        assert!(CONFIGURATION.contains(&format!("\n| `{kind}` |")), "{kind}");
+    }
+}
