@@ -84,11 +84,30 @@ fn no_key_at_all_ends_at_the_placeholder_with_a_reason_for_each() {
     let output = home.command(&["generate", "a lighthouse at dusk"]).env("DRY_RUN_MODE", "false").output().unwrap();
     let said = crate::home::Said::of(output);
     assert_eq!(said.code, 0, "{said:?}");
-    for provider in ["sdxl", "openai_images", "flux", "replicate_sdxl", "figma_api", "canva_api"] {
-        assert!(said.err.lines().any(|line| line.contains(provider)), "{provider}: {}", said.err);
-    }
-    assert!(said.err.contains("OPENAI_API_KEY"), "{}", said.err);
+    let reasons: Vec<_> = said.err.lines().filter(|line| line.contains("was passed over")).collect();
+    let expected = [
+        ("sdxl", "SDXL_API_KEY"),
+        ("openai_images", "OPENAI_API_KEY"),
+        ("flux", "BFL_API_KEY"),
+        ("replicate_sdxl", "REPLICATE_API_KEY"),
+        ("figma_api", "FIGMA_API_TOKEN"),
+        ("canva_api", "CANVA_API_KEY"),
+    ];
+    let expected = expected.map(|(provider, variable)| format!("{provider} was passed over: {variable} is not set"));
+    assert_eq!(reasons, expected, "one line each");
     assert!(said.out.contains("generated-noop_media") && said.out.contains("placeholder"), "{}", said.out);
     let strict = home.command(&["generate", "x", "--live", "--fail-on-placeholder"]).output().unwrap();
     assert_eq!(strict.status.code(), Some(6), "{:?}", crate::home::Said::of(strict));
+}
+
+#[test]
+fn a_configured_server_may_answer_with_an_address_of_its_own() {
+    let server = LoopbackServer::start().unwrap();
+    let picture = pictures::png(64, 48, 1);
+    let url = format!("{}/files/a.png", server.base_url());
+    server.route("POST /v1/images/generations", Behaviour::json(200, &json!({ "data": [{ "url": url }] })));
+    server.route("GET /files/a.png", Behaviour::respond(200, "image/png", picture.clone()));
+    let home = Home::live(&[("only", &server)]);
+    let told = &home.json(&["generate", "a lighthouse at dusk"])[0];
+    assert_eq!(home.content(told["asset_id"].as_str().unwrap()), picture);
 }

@@ -5,6 +5,19 @@ use serde_json::Value;
 use crate::home::Home;
 
 const CONFIGURATION: &str = include_str!("../../docs/CONFIGURATION.md");
+const PROVIDERS: &str = include_str!("../../docs/PROVIDERS.md");
+
+/// What the crate of each kind says of itself.
+const READMES: &[(&str, &str)] = &[
+    ("sdxl", include_str!("../../crates/media-provider-sdxl/README.md")),
+    ("openai_images", include_str!("../../crates/media-provider-openai/README.md")),
+    ("flux", include_str!("../../crates/media-provider-flux/README.md")),
+    ("replicate_sdxl", include_str!("../../crates/media-provider-replicate/README.md")),
+    ("figma_api", include_str!("../../crates/media-provider-figma/README.md")),
+    ("canva_api", include_str!("../../crates/media-provider-canva/README.md")),
+    ("midjourney", include_str!("../../crates/media-provider-midjourney/README.md")),
+    ("noop_media", include_str!("../../crates/media-provider-noop/README.md")),
+];
 
 /// The contents of every fenced block of a language.
 fn blocks(language: &str) -> Vec<String> {
@@ -79,13 +92,27 @@ fn every_documented_default_holds() {
 }
 
 #[test]
-fn every_setting_of_a_provider_is_documented() {
-    let said = Home::with_config("[providers.openai_images]\nno_such_key = 1\n").run(&["config", "check"]);
-    assert_eq!(said.code, 3, "{said:?}");
-    let known = said.err.split_once("known: ").unwrap().1.split(" (").next().unwrap();
-    assert!(known.contains("model"), "{known}");
-    for key in known.split(", ") {
-        assert!(CONFIGURATION.contains(&format!("`{key}`")), "{key}");
+fn every_setting_of_every_kind_is_documented() {
+    for (kind, readme) in READMES {
+        let said = Home::with_config(&format!("[providers.{kind}]\nno_such_key = 1\n")).run(&["config", "check"]);
+        assert_eq!(said.code, 3, "{kind}: {said:?}");
+        let known = said.err.split_once("known: ").unwrap().1.split(" (").next().unwrap();
+        assert!(known.contains("policy"), "{known}");
+        for key in known.split(", ") {
+            let named = format!("`{key}`");
+            assert!(CONFIGURATION.contains(&named) || readme.contains(&named), "{kind}: {key}");
+        }
+    }
+}
+
+#[test]
+fn every_provider_is_in_the_table_of_providers() {
+    for (kind, _) in READMES {
+        assert!(PROVIDERS.matches(&format!("\n| `{kind}`")).count() >= 5, "{kind} is missing in one of the tables");
+    }
+    let all = Home::new().json(&["providers"]).into_iter().map(|line| line["provider"].as_str().unwrap().to_owned());
+    for kind in all {
+        assert!(READMES.iter().any(|(known, _)| *known == kind), "{kind}");
     }
 }
 

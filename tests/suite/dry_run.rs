@@ -1,8 +1,10 @@
 //! Dry run calls nobody.
 
 use media_testkit::loopback::LoopbackServer;
+use media_testkit::pictures;
+use serde_json::json;
 
-use crate::home::Home;
+use crate::home::{Home, delivers, orders, server_that};
 
 #[test]
 fn a_listener_behind_every_base_url_sees_no_connection() {
@@ -52,4 +54,26 @@ fn a_word_that_is_neither_yes_nor_no_is_refused() {
     let said = crate::home::Said::of(output);
     assert_eq!(said.code, 3, "{said:?}");
     assert!(said.err.contains("DRY_RUN_MODE") && said.err.contains("maybe"), "{}", said.err);
+}
+
+#[test]
+fn one_provider_in_dry_run_answers_in_a_live_chain_and_is_never_called() {
+    let (first, second) = (server_that(delivers(&pictures::png(64, 48, 1))), LoopbackServer::start().unwrap());
+    let home = Home::live_with(&[("first", &first), ("second", &second)], "");
+    home.change_config("[providers.second]\n", "[providers.second]\ndry_run = true\n");
+    let told = &home.json(&["generate", "a lighthouse", "--provider", "second"])[0];
+    assert_eq!(
+        (&told["placeholder"], &told["generation"]["metadata"]["dry_run"]),
+        (&json!(true), &json!(true)),
+        "{told}"
+    );
+    assert_eq!(told["generation"]["provider_name"], "second");
+    assert!(told["tags"].as_array().unwrap().contains(&json!("dry_run")), "{told}");
+    let said = home.ok(&["generate", "a lighthouse", "--provider", "second"]);
+    assert!(said.err.contains("second is in dry run"), "{}", said.err);
+    let lines = home.json(&["providers"]);
+    let standing = |id: &str| lines.iter().find(|line| line["provider"] == id).unwrap()["standing"].clone();
+    assert_eq!((standing("first"), standing("second")), (json!("ready"), json!("dry_run")));
+    home.ok(&["generate", "a lighthouse"]);
+    assert_eq!((orders(&first), second.connections()), (1, 0), "the rest of the chain is live");
 }

@@ -1,7 +1,7 @@
 //! A folder to run the program in, and what it said.
 
 use std::path::{Path, PathBuf};
-use std::process::{Command, Output, Stdio};
+use std::process::{Child, Command, Output, Stdio};
 
 use base64::Engine;
 use media_testkit::loopback::{Behaviour, LoopbackServer};
@@ -36,6 +36,11 @@ impl Home {
 
     /// A live home whose chain is these servers, in order, as providers of the OpenAI kind.
     pub(crate) fn live(servers: &[(&str, &LoopbackServer)]) -> Self {
+        Self::live_with(servers, "")
+    }
+
+    /// The same with more tables of configuration.
+    pub(crate) fn live_with(servers: &[(&str, &LoopbackServer)], tables: &str) -> Self {
         let ids: Vec<_> = servers.iter().map(|(id, _)| format!("{id:?}")).collect();
         let mut text =
             format!("dry_run = false\n[multi_provider_config.media_generation]\nproviders = [{}]\n", ids.join(", "));
@@ -45,7 +50,15 @@ impl Home {
                 "[providers.{id}]\nkind = \"openai_images\"\nbase_url = \"{base_url}/v1\"\napi_key = \"sk-test\"\n"
             );
         }
-        Self::with_config(&text)
+        Self::with_config(&(text + tables))
+    }
+
+    /// Writes the `media.toml` anew, with one text in the place of another.
+    pub(crate) fn change_config(&self, from: &str, to: &str) {
+        let path = self.path("media.toml");
+        let text = std::fs::read_to_string(&path).unwrap();
+        assert!(text.contains(from), "{text}");
+        std::fs::write(path, text.replace(from, to)).unwrap();
     }
 
     pub(crate) fn path(&self, relative: impl AsRef<Path>) -> PathBuf {
@@ -113,6 +126,29 @@ impl Said {
 pub(crate) fn delivers(picture: &[u8]) -> Behaviour {
     let b64_json = base64::engine::general_purpose::STANDARD.encode(picture);
     Behaviour::json(200, &json!({ "created": 1, "data": [{ "b64_json": b64_json }] }))
+}
+
+/// A server that takes orders and does this with each.
+pub(crate) fn server_that(behaviour: Behaviour) -> LoopbackServer {
+    let server = LoopbackServer::start().unwrap();
+    server.route(ORDERS, behaviour);
+    server
+}
+
+/// Where orders are placed.
+pub(crate) const ORDERS: &str = "POST /v1/images/generations";
+
+/// Waits until a server has had so many orders.
+pub(crate) fn wait_for_orders(server: &LoopbackServer, count: usize) {
+    while orders(server) < count {
+        std::thread::yield_now();
+    }
+}
+
+/// Ends a process as `kill -9` does.
+pub(crate) fn kill(mut child: Child) {
+    child.kill().unwrap();
+    child.wait().unwrap();
 }
 
 /// What such a server answers when it is out of order.

@@ -1,14 +1,13 @@
 //! Killed at the worst moments.
 
 use std::io::{BufRead, BufReader};
-use std::process::{Child, Stdio};
-use std::time::Duration;
+use std::process::Stdio;
 
 use media_testkit::loopback::{Behaviour, LoopbackServer};
 use media_testkit::pictures;
 use serde_json::Value;
 
-use crate::home::{Home, delivers, orders};
+use crate::home::{Home, delivers, kill, orders, server_that, wait_for_orders};
 
 /// A generation that stops at a point, and is then killed.
 fn kill_at(home: &Home, point: &str) {
@@ -25,20 +24,12 @@ fn kill_at(home: &Home, point: &str) {
     kill(child);
 }
 
-/// Ends a process as `kill -9` does.
-fn kill(mut child: Child) {
-    child.kill().unwrap();
-    child.wait().unwrap();
-}
-
 fn job_states(home: &Home) -> Vec<String> {
     home.json(&["jobs", "list"]).iter().map(|job| job["state"].as_str().unwrap().to_owned()).collect()
 }
 
 fn server() -> LoopbackServer {
-    let server = LoopbackServer::start().unwrap();
-    server.route("POST /v1/images/generations", delivers(&pictures::png(64, 48, 1)));
-    server
+    server_that(delivers(&pictures::png(64, 48, 1)))
 }
 
 /// Everything the catalogue names is there with its bytes intact.
@@ -107,17 +98,11 @@ fn at_random_points_every_reported_asset_is_there() {
 
 #[test]
 fn the_jobs_of_a_living_process_are_left_alone() {
-    let server = LoopbackServer::start().unwrap();
-    server.route(
-        "POST /v1/images/generations",
-        Behaviour::After(Duration::from_secs(600), Box::new(Behaviour::NeverAnswer)),
-    );
+    let server = server_that(Behaviour::NeverAnswer);
     let home = Home::live(&[("only", &server)]);
     let child =
         home.command(&["generate", "a lighthouse"]).stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
-    while orders(&server) == 0 {
-        std::thread::yield_now();
-    }
+    wait_for_orders(&server, 1);
     assert_eq!(job_states(&home), ["dispatched"]);
     kill(child);
     assert_eq!(job_states(&home), ["unknown"]);

@@ -4,10 +4,15 @@
 
 mod chain;
 mod concurrent;
+mod credentials;
 mod documents;
 mod dry_run;
 mod duplicates;
+mod edits;
 mod files;
 mod home;
 mod killed;
+mod reliability;
+mod retain;
+mod vendors;
 mod worked_example;

@@ -3,8 +3,10 @@
 mod bench;
 mod check;
 mod command;
+mod contract;
 mod finding;
 mod rust_text;
+mod simulate;
 mod source_file;
 mod tidy;
 mod workspace;
@@ -18,6 +20,9 @@ cargo xtask <command>
   tidy                         check the rules of this repository; print every finding, then fail
   check [--fast]               run all release checks; --fast: formatting, clippy, tidy
   bench [CRATE...] [-- ARGS]   run the benchmark programs of all crates, or of those named
+  contract --specs FOLDER      hold what the adapters send against the vendors' OpenAPI documents
+  simulate [--seed N | --seeds N [--first S]] [--requests R] [--trace]
+                               run the simulation of the gateway: one seed, or N seeds from S on
   help                         print this text
 
 Exit codes: 0 passed, 1 something failed, 2 the command line is wrong.
@@ -59,6 +64,8 @@ fn run(arguments: &[String], out: &mut dyn Write) -> anyhow::Result<Outcome> {
         ["check"] => check::run(check::Scope::Full, out)?,
         ["check", "--fast"] => check::run(check::Scope::Fast, out)?,
         ["bench", rest @ ..] => return bench::run(rest, out),
+        ["contract", rest @ ..] => return contract::run(rest, out),
+        ["simulate", rest @ ..] => return simulate::run(rest, out),
         ["tidy" | "check", rest @ ..] => return Ok(Outcome::Usage(format!("unexpected argument: {}", rest.join(" ")))),
         [other, ..] => return Ok(Outcome::Usage(format!("unknown command: {other}"))),
     };
@@ -81,7 +88,7 @@ mod tests {
         for words in [&[][..], &["--help"], &["check", "--help"]] {
             let (result, text) = outcome(words);
             assert_eq!(result, Outcome::Passed);
-            for command in ["tidy", "check", "bench"] {
+            for command in ["tidy", "check", "bench", "contract", "simulate"] {
                 assert!(text.contains(command), "{words:?}");
             }
         }
@@ -89,7 +96,7 @@ mod tests {
 
     #[test]
     fn an_unknown_word_is_a_usage_error() {
-        for words in [&["polish"][..], &["tidy", "--fix"], &["check", "--quick"]] {
+        for words in [&["polish"][..], &["tidy", "--fix"], &["check", "--quick"], &["simulate", "--often"]] {
             assert!(matches!(outcome(words).0, Outcome::Usage(_)), "{words:?}");
         }
     }

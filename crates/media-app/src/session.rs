@@ -4,18 +4,23 @@ use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use media_chain::MediaGeneratorChain;
+use media_chain::{BreakerBoard, MediaGeneratorChain};
 use media_domain::{ContentHash, ProviderId};
 use media_engine::{MediaEngine, install_media_engine};
 use media_http::{DownloadOptions, GuardedDownloader, NoTransport, ReqwestTransport, Transport, TransportOptions};
 use media_imaging::{ImageLimits, ImagingService};
-use media_ports::{BuildError, Clock, FactoryContext, FactoryRegistry, PlaceholderRenderer};
+use media_ports::{BuildError, Clock, FactoryContext, FactoryRegistry, TokenStore};
+use media_store_token::FileTokenStore;
+use secrecy::ExposeSecret;
 use serde::Deserialize;
 use url::Url;
 
-use crate::config::{ConfigFlags, Environment, LoadedConfig, Settings, load};
+use crate::config::{ConfigFlags, Environment, LoadedConfig, ProviderSetup, Settings, load};
 use crate::report::{ExitCode, Failure};
-use crate::wiring::{OpenEngine, Outside, SystemClock, build_chains, factory_registry, open_engine};
+use crate::wiring::{
+    CANVA_KIND, ChainTools, OpenCatalogue, OpenEngine, Outside, PendingConsent, SystemClock, budget_warnings,
+    build_chains, build_provider, factory_registry, open_engine,
+};
 
 /// Reads configuration; nothing is opened and nothing is connected.
 ///
@@ -23,8 +28,13 @@ use crate::wiring::{OpenEngine, Outside, SystemClock, build_chains, factory_regi
 /// [`ExitCode::Configuration`].
 pub fn load_config(flags: &ConfigFlags, environment: &Environment) -> Result<LoadedConfig, Failure> {
     let imaging = Arc::new(ImagingService::new(ImageLimits::default()));
-    let registry = registry(Arc::new(NoTransport), imaging)?;
-    Ok(load(flags, environment, &registry)?)
+    // Where the data folder is will be read now. Nobody is called, so nobody asks for tokens.
+    let tokens = Arc::new(FileTokenStore::new(PathBuf::new()));
+    let registry = registry(&Outside { transport: Arc::new(NoTransport), renderer: imaging, tokens })?;
+    let mut loaded = load(flags, environment, &registry)?;
+    let clock: Arc<dyn Clock> = Arc::new(SystemClock);
+    loaded.warnings.extend(budget_warnings(&loaded.settings, &registry, &clock));
+    Ok(loaded)
 }
 
 /// Settings and the chains that they describe.
@@ -32,6 +42,7 @@ pub fn load_config(flags: &ConfigFlags, environment: &Environment) -> Result<Loa
 pub struct Session {
     /// What is configured.
     pub settings: Settings,
+    outside: Outside,
     registry: FactoryRegistry,
     imaging: Arc<ImagingService>,
     clock: Arc<dyn Clock>,
@@ -49,17 +60,37 @@ impl Session {
         } else {
             Arc::new(ReqwestTransport::new(TransportOptions::default()))
         };
-        let registry = registry(transport, imaging.clone())?;
-        Ok(Self { settings, registry, imaging, clock: Arc::new(SystemClock) })
+        let tokens = Arc::new(FileTokenStore::new(settings.data_dir.join("tokens")));
+        let outside = Outside { transport, renderer: imaging.clone(), tokens };
+        let registry = registry(&outside)?;
+        Ok(Self { settings, outside, registry, imaging, clock: Arc::new(SystemClock) })
+    }
+
+    /// Tells the time.
+    pub fn clock(&self) -> &Arc<dyn Clock> {
+        &self.clock
+    }
+
+    /// The breakers as they stand in a catalogue; without one, those of a process that has called nobody yet.
+    pub fn breakers(&self, catalogue: Option<&OpenCatalogue>) -> Arc<BreakerBoard> {
+        match catalogue {
+            Some(catalogue) => catalogue.breakers(self.clock.clone()),
+            None => Arc::new(BreakerBoard::in_memory(self.clock.clone())),
+        }
     }
 
     /// Builds every chain.
     ///
     /// # Errors
     /// [`ExitCode::Configuration`] for settings that a provider refuses.
-    pub fn chains(&self) -> Result<BTreeMap<String, Arc<MediaGeneratorChain>>, Failure> {
-        let renderer: Arc<dyn PlaceholderRenderer> = self.imaging.clone();
-        Ok(build_chains(&self.settings, &self.registry, &renderer, &self.clock)?)
+    pub fn chains(&self, breakers: Arc<BreakerBoard>) -> Result<BTreeMap<String, Arc<MediaGeneratorChain>>, Failure> {
+        let tools = ChainTools {
+            registry: &self.registry,
+            renderer: self.imaging.clone(),
+            clock: self.clock.clone(),
+            breakers,
+        };
+        Ok(build_chains(&self.settings, &tools)?)
     }
 
     /// Opens the data folder and makes its engine the one of this process. Blocks.
@@ -70,9 +101,11 @@ impl Session {
         let max_bytes = self.settings.image_limits.max_file_bytes;
         let options = DownloadOptions { max_bytes, ..DownloadOptions::default() };
         let options = self.configured_addresses().iter().fold(options, DownloadOptions::trust);
+        let catalogue = OpenCatalogue::open(&self.settings)?;
         let engine = open_engine(OpenEngine {
             settings: &self.settings,
-            chains: self.chains()?,
+            chains: self.chains(self.breakers(Some(&catalogue)))?,
+            catalogue,
             imaging: self.imaging.clone(),
             fetcher: GuardedDownloader::new(options),
             clock: self.clock.clone(),
@@ -101,30 +134,53 @@ impl Session {
     pub fn missing_variables(&self, chain: &str) -> Vec<String> {
         let providers = self.settings.multi_provider_config.get(chain).map(|chain| chain.providers.as_slice());
         let setups = providers.unwrap_or_default().iter().filter_map(|id| self.settings.providers.get(id));
-        let variables = setups.filter_map(|setup| {
-            let context = FactoryContext { clock: self.clock.clone(), credentials: setup.credentials.clone() };
-            match self.registry.get(&setup.kind).ok()?.build(&setup.id, &setup.settings, &context) {
-                Err(BuildError::MissingCredential { variable }) => Some(variable),
-                _ => None,
-            }
+        let asked = setups.filter(|setup| !setup.dry_run);
+        let variables = asked.filter_map(|setup| match build_provider(setup, &self.registry, &self.clock) {
+            Err(BuildError::MissingCredential { variable }) => Some(variable),
+            _ => None,
         });
         variables.collect()
     }
 
-    /// The addresses that somebody has written down as a provider's.
+    /// The providers that act for a person, who has to agree to it, by id.
+    pub fn with_consent(&self) -> impl Iterator<Item = &ProviderSetup> {
+        self.settings.providers.values().filter(|setup| setup.kind == CANVA_KIND)
+    }
+
+    /// Where the tokens of consents are kept.
+    pub fn tokens(&self) -> &dyn TokenStore {
+        self.outside.tokens.as_ref()
+    }
+
+    /// Asks a person for consent on behalf of a provider that needs one.
+    ///
+    /// # Errors
+    /// [`BuildError`]: unusable settings, or a client whose id or secret is missing.
+    pub fn ask_for_consent(
+        &self,
+        setup: &ProviderSetup,
+        redirect_uri: &Url,
+        entropy: [u8; 64],
+    ) -> Result<PendingConsent, BuildError> {
+        let context = FactoryContext { clock: self.clock.clone(), credentials: setup.credentials.clone() };
+        PendingConsent::of_canva(&self.outside, setup, &context, redirect_uri, entropy)
+    }
+
+    /// The addresses that somebody has written down as a provider's: among its settings, or where its key is.
     fn configured_addresses(&self) -> Vec<Url> {
         #[derive(Deserialize)]
         struct Address {
             base_url: Option<Url>,
         }
-        let addresses = self.settings.providers.values().filter_map(|setup| setup.settings.decode::<Address>().ok());
-        addresses.filter_map(|address| address.base_url).collect()
+        let of_setting = |setup: &ProviderSetup| setup.settings.decode::<Address>().ok()?.base_url;
+        let of_variable = |setup: &ProviderSetup| Url::parse(setup.credentials.get("base_url")?.expose_secret()).ok();
+        let setups = self.settings.providers.values();
+        setups.filter_map(|setup| of_setting(setup).or_else(|| of_variable(setup))).collect()
     }
 }
 
-fn registry(transport: Arc<dyn Transport>, imaging: Arc<ImagingService>) -> Result<FactoryRegistry, Failure> {
-    let outside = Outside { transport, renderer: imaging };
-    factory_registry(&outside).map_err(|error| Failure::new(ExitCode::Internal, error))
+fn registry(outside: &Outside) -> Result<FactoryRegistry, Failure> {
+    factory_registry(outside).map_err(|error| Failure::new(ExitCode::Internal, error))
 }
 
 fn limits(settings: &Settings) -> ImageLimits {

@@ -5,26 +5,38 @@ use std::collections::BTreeSet;
 use std::error::Error;
 use std::future::Future;
 use std::hint::black_box;
+use std::num::{NonZeroU32, NonZeroUsize};
 use std::pin::Pin;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use async_trait::async_trait;
 use bytes::Bytes;
-use chrono::{DateTime, Utc};
-use media_chain::{ChainMember, ChainParts, ChainPolicy, HealthBoard, MediaGeneratorChain, media_generator_chain};
+use chrono::{DateTime, NaiveDate, Utc};
+use media_chain::{
+    BreakerBoard, BreakerStore, ChainMember, ChainParts, ChainPolicy, HealthBoard, MediaGeneratorChain, ProviderPolicy,
+    ProviderState, media_generator_chain,
+};
+use media_domain::budget::BudgetLimit;
+use media_domain::period::BudgetCycle;
+use media_domain::price::{ModelPrice, PriceBasis, PriceTable, SizeClass};
+use media_domain::rate_limit::RateLimit;
 use media_domain::{
-    Capabilities, GeneratedImage, GenerationRequest, ImageContent, ImageFormat, JobHandle, ProviderId, RequestId,
+    BreakerSettings, Capabilities, GeneratedImage, GenerationRequest, ImageContent, ImageFormat, JobHandle, ProviderId,
+    RequestId,
 };
 use media_ports::{
-    CallContext, Clock, Descriptor, GenerationAnswer, HealthCheck, HealthReport, ImageGenerator,
+    BreakerKey, CallContext, Clock, Descriptor, GenerationAnswer, HealthCheck, HealthReport, ImageGenerator,
     MediaGeneratorProvider, Operation, ProviderError, ResolveAnswer,
 };
+use media_testkit::memory_catalog::MemoryCatalog;
 use media_testkit::sample;
 use uuid::Uuid;
 
 /// Most that the chain may add to a call, in nanoseconds.
 const LIMIT_NS: f64 = 5_000.0;
+/// Most that asking a breaker may take, in nanoseconds.
+const BREAKER_LIMIT_NS: f64 = 50.0;
 const ROUNDS: usize = 31;
 const CALLS: u32 = 5_000;
 const PROVIDERS: usize = 7;
@@ -33,7 +45,9 @@ fn main() -> Result<(), Box<dyn Error>> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     runtime.block_on(async {
         added("seven providers, the first answers", &chain(0)?).await?;
-        added("seven providers, three unready, the fourth answers", &chain(3)?).await
+        added("seven providers, three unready, the fourth answers", &chain(3)?).await?;
+        breaker_check("breaker of this process alone", &BreakerBoard::in_memory(Arc::new(RealClock))).await?;
+        breaker_check("breaker shared through a store", &shared_board()).await
     })?;
     Ok(())
 }
@@ -64,8 +78,59 @@ async fn added(name: &str, chain: &MediaGeneratorChain) -> Result<(), Box<dyn Er
     let ((best_alone, alone), (best_whole, whole)) = (best_and_median(alone), best_and_median(whole));
     let added = whole - alone;
     println!("{name:<52} {added:>7.0} ns added a call (best {:.0})", best_whole - best_alone);
-    println!("{:<52} {:>7.2} of at most {LIMIT_NS:.0} ns; whole call {whole:.0}, bare {alone:.0}", "", added / LIMIT_NS);
+    println!(
+        "{:<52} {:>7.2} of at most {LIMIT_NS:.0} ns; whole call {whole:.0}, bare {alone:.0}",
+        "",
+        added / LIMIT_NS
+    );
     Ok(())
+}
+
+/// Measures asking a closed breaker for leave, with the clock that it reads.
+async fn breaker_check(name: &str, board: &BreakerBoard) -> Result<(), Box<dyn Error>> {
+    let breaker = board.breaker(breaker_key(&ProviderId::parse("provider")?), BreakerSettings::default());
+    let mut times = Vec::new();
+    for _ in 0..=ROUNDS {
+        let begun = Instant::now();
+        for _ in 0..CALLS {
+            // Nobody is asked anything, and a call that came to nothing leaves no trace.
+            let breaker = black_box(&breaker);
+            let permit = match board.pass(breaker) {
+                Some(permit) => permit,
+                None => board.acquire(breaker).await?,
+            };
+            let _permit = black_box(permit);
+        }
+        times.push(begun.elapsed().as_nanos() as f64 / f64::from(CALLS));
+    }
+    let (best, median) = best_and_median(times);
+    println!("{name:<52} {median:>7.1} ns a check (best {best:.1})");
+    println!("{:<52} {:>7.2} of at most {BREAKER_LIMIT_NS:.0} ns", "", median / BREAKER_LIMIT_NS);
+    Ok(())
+}
+
+fn shared_board() -> BreakerBoard {
+    let catalog = Arc::new(MemoryCatalog::new());
+    BreakerBoard::shared(Arc::new(RealClock), BreakerStore { reader: catalog.clone(), writer: catalog })
+}
+
+fn breaker_key(provider: &ProviderId) -> BreakerKey {
+    BreakerKey { provider: provider.clone(), model: "model-1".to_owned(), fingerprint: "f".to_owned() }
+}
+
+/// Everything that a provider can be counted and guarded by, none of it in the way.
+fn state(provider: &ProviderId, board: &Arc<BreakerBoard>) -> Arc<ProviderState> {
+    let lines = vec![SizeClass { up_to_pixels: None, quality: None, amount: 40_000 }];
+    let price =
+        ModelPrice { source: "a contract".to_owned(), as_of: NaiveDate::default(), basis: PriceBasis::PerImage(lines) };
+    let policy = ProviderPolicy {
+        concurrency: NonZeroUsize::new(64),
+        rate: Some(RateLimit::new(NonZeroU32::MAX, Duration::from_secs(1))),
+        monthly_credits: Some(u64::MAX),
+        prices: PriceTable { models: [("model-1".to_owned(), price)].into() },
+        ..ProviderPolicy::default()
+    };
+    Arc::new(ProviderState::new(breaker_key(provider), policy, board.clone()))
 }
 
 fn best_and_median(mut times: Vec<f64>) -> (f64, f64) {
@@ -76,19 +141,27 @@ fn best_and_median(mut times: Vec<f64>) -> (f64, f64) {
 /// A chain of seven providers, of which the first so many cannot be called.
 fn chain(unready: usize) -> Result<MediaGeneratorChain, Box<dyn Error>> {
     let clock = Arc::new(RealClock);
+    let board = Arc::new(shared_board());
     let members = (0..PROVIDERS).map(|place| {
         let generator = AtOnce::new(&format!("provider_{place}"))?;
         Ok(match place < unready {
             true => ChainMember::unready(generator.descriptor(), "OPENAI_API_KEY is not set"),
-            false => ChainMember::ready(generator.provider()),
+            false => {
+                let state = state(&generator.answer.provider, &board);
+                ChainMember::ready(generator.provider()).with_state(state)
+            }
         })
     });
     Ok(media_generator_chain(ChainParts {
         name: "media_generation".to_owned(),
         description: "the chain under measurement".to_owned(),
         members: members.collect::<Result<_, Box<dyn Error>>>()?,
-        policy: ChainPolicy::default(),
+        policy: ChainPolicy {
+            budgets: vec![BudgetLimit { micros: u64::MAX, period: BudgetCycle::Month }],
+            ..ChainPolicy::default()
+        },
         clock: clock.clone(),
+        ids: Arc::new(media_testkit::clock::SequentialIds::default()),
         health: Arc::new(HealthBoard::new(clock)),
         dry_run: None,
     }))
@@ -121,8 +194,9 @@ impl AtOnce {
             id: self.answer.provider.clone(),
             kind: self.answer.provider.clone(),
             version: "1.0.0".to_owned(),
-            model: None,
+            model: Some("model-1".to_owned()),
             capabilities: self.capabilities.clone(),
+            editing: None,
             operations: BTreeSet::from([Operation::GenerateImage]),
             local_and_free: false,
         })
@@ -130,7 +204,13 @@ impl AtOnce {
 
     fn provider(self) -> MediaGeneratorProvider {
         let descriptor = self.descriptor();
-        MediaGeneratorProvider { descriptor, generator: Some(Arc::new(self)), exporter: None, health: Arc::new(Well) }
+        MediaGeneratorProvider {
+            descriptor,
+            generator: Some(Arc::new(self)),
+            editor: None,
+            exporter: None,
+            health: Arc::new(Well),
+        }
     }
 }
 

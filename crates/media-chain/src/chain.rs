@@ -1,25 +1,26 @@
 //! The chain that configuration describes: an ordered list of providers that acts as one.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use futures::future::BoxFuture;
-use media_domain::{GeneratedImage, GenerationRequest, Name};
+use media_domain::{EditRequest, GeneratedImage, GenerationRequest, Name};
 use media_ports::{
-    CallContext, Clock, DesignExporter, ExportAnswer, ExportDestination, ExportRequest, GenerationAnswer, HealthReport,
-    ImageGenerator, Operation, PlaceholderRenderer, ProviderError,
+    AttemptLog, CallContext, Clock, ExportAnswer, ExportDestination, ExportRequest, GenerationAnswer, HealthReport,
+    IdSource, Operation, PlaceholderRenderer, ProviderError,
 };
 use serde_json::{Map, Value};
 
 use crate::deadline::Deadline;
-use crate::dry_run::{DryRunExporter, DryRunGenerator};
 use crate::error::ChainError;
-use crate::fallback::{Fallback, Link, Walk};
+use crate::fallback::Fallback;
 use crate::health_board::HealthBoard;
+use crate::image_request::ImageRequest;
+use crate::links::{export_link, image_link};
 use crate::member::{ChainMember, Standing};
 use crate::observe::Observe;
 use crate::policy::ChainPolicy;
-use crate::stack::member_stack;
-use crate::timeout::Timeout;
+use crate::service::Service;
+use crate::walk::{Link, Walk};
 
 /// What a chain is made of.
 #[derive(Debug)]
@@ -34,9 +35,12 @@ pub struct ChainParts {
     pub policy: ChainPolicy,
     /// Tells the time.
     pub clock: Arc<dyn Clock>,
+    /// Draws chance.
+    pub ids: Arc<dyn IdSource>,
     /// What is known of the providers' health.
     pub health: Arc<HealthBoard>,
-    /// Draws what is answered in dry run; with it, no provider is ever called.
+    /// Draws what is answered in dry run; with it, no provider is ever called. For one provider alone there is
+    /// [`ChainMember::in_dry_run`].
     pub dry_run: Option<Arc<dyn PlaceholderRenderer>>,
 }
 
@@ -48,30 +52,43 @@ pub struct MediaGeneratorChain {
     members: Vec<ChainMember>,
     health: Arc<HealthBoard>,
     dry_run: bool,
-    generator: Arc<dyn ImageGenerator>,
+    generating: Arc<dyn Service<GenerationRequest>>,
+    editing: Arc<dyn Service<EditRequest>>,
     export_walk: Walk,
-    exporters: Vec<Link<dyn DesignExporter>>,
+    exporting: BTreeMap<Operation, Vec<Link<ExportRequest>>>,
 }
 
-/// Builds a chain out of its parts: `Observe > Deadline > Fallback [ per provider … ]`.
+/// The exports that there are, one for each design tool.
+const EXPORTS: [Operation; 2] = [Operation::ExportFigma, Operation::ExportCanva];
+
+/// Builds a chain out of its parts: for each operation `Observe > Deadline > Fallback [ per provider … ]`.
 pub fn media_generator_chain(parts: ChainParts) -> MediaGeneratorChain {
-    let links = parts.members.iter().map(|member| generator_link(member, &parts)).collect();
-    let exporters = parts.members.iter().map(|member| exporter_link(member, &parts)).collect();
-    let fallback = Fallback::new(parts.policy.clone(), parts.clock.clone(), parts.health.clone(), links);
-    // Around the fallback, because the deadline is for the whole call and not for each provider.
-    let bounded = Deadline::new(Arc::new(fallback), parts.clock.clone(), parts.policy.deadline);
-    // Outermost, so that the log tells what the caller saw.
-    let observed = Observe::new(Arc::new(bounded), parts.clock.clone(), parts.name.clone());
+    let exporting = EXPORTS.map(|export| {
+        let links = parts.members.iter().map(|member| export_link(export, member, &parts)).collect();
+        (export, links)
+    });
     MediaGeneratorChain {
+        generating: image_chain(&parts),
+        editing: image_chain(&parts),
+        exporting: exporting.into(),
         name: parts.name,
         description: parts.description,
         members: parts.members,
         health: parts.health.clone(),
         dry_run: parts.dry_run.is_some(),
-        generator: Arc::new(observed),
         export_walk: Walk { policy: parts.policy, clock: parts.clock, health: parts.health },
-        exporters,
     }
+}
+
+/// The chain of one operation that brings pictures.
+fn image_chain<R: ImageRequest>(parts: &ChainParts) -> Arc<dyn Service<R>> {
+    let links = parts.members.iter().map(|member| image_link::<R>(member, parts)).collect();
+    let ChainParts { name, policy, clock, ids, health, .. } = parts;
+    let fallback = Fallback::new(policy.clone(), clock.clone(), ids.clone(), health.clone(), links);
+    // Around the fallback, because the deadline is for the whole call and not for each provider.
+    let bounded = Deadline::new(Arc::new(fallback), clock.clone(), policy.deadline);
+    // Outermost, so that the log tells what the caller saw.
+    Arc::new(Observe::new(Arc::new(bounded), clock.clone(), name.clone()))
 }
 
 impl MediaGeneratorChain {
@@ -104,7 +121,21 @@ impl MediaGeneratorChain {
         context: &CallContext,
         request: &GenerationRequest,
     ) -> Result<GenerationAnswer, ChainError> {
-        Ok(self.generator.generate_image(context, request).await?)
+        Ok(self.generating.call(context, request).await?)
+    }
+
+    /// Changes a picture: the first success in the order of the chain among those that edit, the caller's preferred
+    /// provider first.
+    ///
+    /// # Errors
+    /// [`ChainError`] with every attempt and every provider passed over; `refused` for a request that nobody could serve
+    /// ([`EditRequest::check`]).
+    pub async fn execute_edit_image(
+        &self,
+        context: &CallContext,
+        request: &EditRequest,
+    ) -> Result<GenerationAnswer, ChainError> {
+        Ok(self.editing.call(context, request).await?)
     }
 
     /// Exports an image to a page of a Figma file.
@@ -131,7 +162,7 @@ impl MediaGeneratorChain {
         self.execute_export(context, &ExportRequest { options, ..request }).await
     }
 
-    /// Exports an image to a design tool.
+    /// Exports an image to a design tool, by the first in the order of the chain that serves it.
     ///
     /// # Errors
     /// [`ChainError`] with every attempt and every provider passed over.
@@ -142,11 +173,9 @@ impl MediaGeneratorChain {
     ) -> Result<ExportAnswer, ChainError> {
         let clock = &self.export_walk.clock;
         let context = context.with_deadline(clock.now() + self.export_walk.policy.deadline);
-        let context = &context;
-        let call = |exporter: Arc<dyn DesignExporter>| -> BoxFuture<'_, Result<ExportAnswer, ProviderError>> {
-            Box::pin(async move { exporter.export_design(context, request).await })
-        };
-        let walked = self.export_walk.run(context, &self.exporters, call).await?;
+        let context = &CallContext { attempts: AttemptLog::default(), ..context };
+        let links = self.exporting.get(&request.destination.operation()).map_or(&[][..], Vec::as_slice);
+        let walked = self.export_walk.run(context, links, (0..links.len()).collect(), request).await?;
         Ok(ExportAnswer { attempts: walked.attempts, skipped: walked.skipped, ..walked.answer })
     }
 
@@ -155,7 +184,7 @@ impl MediaGeneratorChain {
         let mut reports = Vec::with_capacity(self.members.len());
         for member in &self.members {
             let report = match &member.standing {
-                Standing::Ready(provider) if !self.dry_run => {
+                Standing::Ready(provider) if !self.dry_run && member.dry_run.is_none() => {
                     let report = provider.health.check_health(context).await;
                     self.health.record(member.id(), report.clone());
                     Some(report)
@@ -166,51 +195,4 @@ impl MediaGeneratorChain {
         }
         reports
     }
-}
-
-/// Why a provider that is only described is passed over in live mode.
-const DRY_RUN_ONLY: &str = "it answers in dry run only";
-
-fn generator_link(member: &ChainMember, parts: &ChainParts) -> Link<dyn ImageGenerator> {
-    let operation = if !member.descriptor.operations.contains(&Operation::GenerateImage) {
-        Err("it does not generate images".to_owned())
-    } else if let Some(renderer) = &parts.dry_run {
-        let generator = DryRunGenerator::new(member.descriptor.clone(), renderer.clone(), parts.policy.compatibility);
-        Ok(Arc::new(generator) as Arc<dyn ImageGenerator>)
-    } else {
-        match &member.standing {
-            Standing::Unready(reason) => Err(reason.clone()),
-            Standing::Described => Err(DRY_RUN_ONLY.to_owned()),
-            Standing::Ready(provider) => member_stack(provider, &parts.policy, &parts.clock)
-                .ok_or_else(|| "it does not generate images".to_owned()),
-        }
-    };
-    link(member, parts, operation)
-}
-
-fn exporter_link(member: &ChainMember, parts: &ChainParts) -> Link<dyn DesignExporter> {
-    let operation = match &member.standing {
-        _ if !member.descriptor.operations.contains(&Operation::ExportFigma) => {
-            Err("it does not export to Figma".to_owned())
-        }
-        // Even in dry run: an export without its credential would be a fake.
-        Standing::Unready(reason) => Err(reason.clone()),
-        Standing::Ready(_) | Standing::Described if parts.dry_run.is_some() => {
-            Ok(Arc::new(DryRunExporter::new(member.descriptor.clone())) as Arc<dyn DesignExporter>)
-        }
-        Standing::Described => Err(DRY_RUN_ONLY.to_owned()),
-        Standing::Ready(provider) => match provider.exporter.clone() {
-            Some(exporter) => {
-                Ok(Arc::new(Timeout::new(exporter, parts.clock.clone(), parts.policy.attempt_timeout)) as _)
-            }
-            None => Err("it does not export to Figma".to_owned()),
-        },
-    };
-    link(member, parts, operation)
-}
-
-fn link<T: ?Sized>(member: &ChainMember, parts: &ChainParts, operation: Result<Arc<T>, String>) -> Link<T> {
-    // In dry run everything is drawn here, whoever it stands in for.
-    let local_and_free = member.descriptor.local_and_free || parts.dry_run.is_some();
-    Link { provider: member.id().clone(), local_and_free, operation }
 }

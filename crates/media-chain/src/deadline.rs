@@ -4,42 +4,30 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use async_trait::async_trait;
-use media_domain::{Capabilities, GenerationRequest, JobHandle};
-use media_ports::{CallContext, Clock, GenerationAnswer, ImageGenerator, ProviderError, ResolveAnswer};
+use media_ports::{CallContext, Clock, ProviderError};
+
+use crate::service::{Service, ServiceRequest};
 
 /// Sets the deadline of a call, unless the caller's own is earlier. Nothing is torn down when it passes: those inside
 /// obey it themselves, so that the outcome of what was sent is always written down.
 #[derive(Debug)]
-pub struct Deadline {
-    inner: Arc<dyn ImageGenerator>,
+pub struct Deadline<R: ServiceRequest> {
+    inner: Arc<dyn Service<R>>,
     clock: Arc<dyn Clock>,
     limit: Duration,
 }
 
-impl Deadline {
-    /// Wraps a generator; `limit` is the longest time for a call.
-    pub fn new(inner: Arc<dyn ImageGenerator>, clock: Arc<dyn Clock>, limit: Duration) -> Self {
+impl<R: ServiceRequest> Deadline<R> {
+    /// Wraps an operation; `limit` is the longest time for a call.
+    pub fn new(inner: Arc<dyn Service<R>>, clock: Arc<dyn Clock>, limit: Duration) -> Self {
         Self { inner, clock, limit }
     }
 }
 
 #[async_trait]
-impl ImageGenerator for Deadline {
-    fn capabilities(&self) -> &Capabilities {
-        self.inner.capabilities()
-    }
-
-    async fn generate_image(
-        &self,
-        context: &CallContext,
-        request: &GenerationRequest,
-    ) -> Result<GenerationAnswer, ProviderError> {
+impl<R: ServiceRequest> Service<R> for Deadline<R> {
+    async fn call(&self, context: &CallContext, request: &R) -> Result<R::Answer, ProviderError> {
         let context = context.with_deadline(self.clock.now() + self.limit);
-        self.inner.generate_image(&context, request).await
-    }
-
-    async fn resolve(&self, context: &CallContext, handle: &JobHandle) -> Result<ResolveAnswer, ProviderError> {
-        let context = context.with_deadline(self.clock.now() + self.limit);
-        self.inner.resolve(&context, handle).await
+        self.inner.call(&context, request).await
     }
 }

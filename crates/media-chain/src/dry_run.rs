@@ -4,50 +4,42 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use media_domain::{
-    Capabilities, Compatibility, ContentHash, FigmaExportResult, GeneratedImage, GenerationRequest, ImageContent,
-    ImageFormat, JobHandle,
+    CanvaExportResult, Compatibility, ContentHash, DesignExportResult, FigmaAttachment, FigmaExportResult,
+    GeneratedImage, ImageContent, ImageFormat,
 };
 use media_ports::{
-    CallContext, Descriptor, DesignExporter, ExportAnswer, ExportDestination, ExportRequest, GenerationAnswer,
-    ImageError, ImageGenerator, PlaceholderRenderer, PlaceholderRequest, ProviderError, ResolveAnswer,
+    CallContext, Descriptor, ExportAnswer, ExportDestination, ExportRequest, GenerationAnswer, ImageError,
+    PlaceholderRenderer, ProviderError,
 };
 use serde_json::{Map, Value, json};
 
-use crate::gate::admit;
+use crate::image_request::ImageRequest;
+use crate::service::Service;
 
 /// Answers in a provider's stead with a placeholder of exactly the size asked for, and tells the adaptations that a
 /// live call would make. Costs nothing, needs no credential, opens no socket.
 #[derive(Debug)]
-pub struct DryRunGenerator {
+pub struct DryRun<R: ImageRequest> {
     descriptor: Arc<Descriptor>,
+    capabilities: R::Capabilities,
     renderer: Arc<dyn PlaceholderRenderer>,
     compatibility: Compatibility,
 }
 
-impl DryRunGenerator {
-    /// Stands in for the provider described.
+impl<R: ImageRequest> DryRun<R> {
+    /// Stands in for the provider described; `None` when its description says nothing of the operation.
     pub fn new(
         descriptor: Arc<Descriptor>,
         renderer: Arc<dyn PlaceholderRenderer>,
         compatibility: Compatibility,
-    ) -> Self {
-        Self { descriptor, renderer, compatibility }
+    ) -> Option<Self> {
+        let capabilities = R::described_in(&descriptor)?.clone();
+        Some(Self { descriptor, capabilities, renderer, compatibility })
     }
 
-    async fn draw(
-        &self,
-        request: &GenerationRequest,
-        image_index: u32,
-        format: ImageFormat,
-    ) -> Result<GeneratedImage, ProviderError> {
-        let placeholder = PlaceholderRequest {
-            prompt: request.prompt.to_string(),
-            caption: format!("{} · dry run", self.descriptor.id),
-            dimensions: request.dimensions,
-            seed: request.options.seed.unwrap_or_default(),
-            image_index,
-            format,
-        };
+    async fn draw(&self, request: &R, index: u32, format: ImageFormat) -> Result<GeneratedImage, ProviderError> {
+        let caption = format!("{} · dry run", self.descriptor.id);
+        let placeholder = request.placeholder(index, caption, format);
         let drawn = self.renderer.render_placeholder(placeholder).await.map_err(not_drawn)?;
         Ok(GeneratedImage {
             content: ImageContent::Bytes(drawn.bytes),
@@ -59,11 +51,12 @@ impl DryRunGenerator {
         })
     }
 
-    fn metadata(&self, request: &GenerationRequest) -> Map<String, Value> {
+    fn metadata(&self, request: &R) -> Map<String, Value> {
         let mut metadata = Map::new();
         metadata.insert("dry_run".to_owned(), json!(true));
         metadata.insert("placeholder".to_owned(), json!(true));
-        metadata.insert("options".to_owned(), json!(request.options));
+        metadata.insert("operation".to_owned(), json!(R::OPERATION));
+        metadata.insert("options".to_owned(), json!(request.options()));
         if let Some(model) = &self.descriptor.model {
             metadata.insert("model".to_owned(), json!(model));
         }
@@ -76,39 +69,27 @@ fn not_drawn(error: ImageError) -> ProviderError {
 }
 
 #[async_trait]
-impl ImageGenerator for DryRunGenerator {
-    fn capabilities(&self) -> &Capabilities {
-        &self.descriptor.capabilities
-    }
-
-    async fn generate_image(
-        &self,
-        context: &CallContext,
-        request: &GenerationRequest,
-    ) -> Result<GenerationAnswer, ProviderError> {
+impl<R: ImageRequest> Service<R> for DryRun<R> {
+    async fn call(&self, context: &CallContext, request: &R) -> Result<GenerationAnswer, ProviderError> {
         if context.cancellation.is_cancelled() {
             return Err(ProviderError::cancelled("the call was cancelled before it began"));
         }
-        let (live_request, adaptations) = admit(&self.descriptor.capabilities, self.compatibility, context, request)?;
-        let format = live_request.options.output_format.or(self.descriptor.capabilities.formats.first().copied());
-        let mut images = Vec::with_capacity(request.count as usize);
-        for index in 0..request.count {
-            let image_index = request.image_index.saturating_add(index);
-            images.push(self.draw(request, image_index, format.unwrap_or(ImageFormat::Png)).await?);
+        let admission = request.admit(&self.capabilities, self.compatibility, context)?;
+        let first = R::formats_of(&self.capabilities).first().copied();
+        let format = admission.request.options().output_format.or(first).unwrap_or(ImageFormat::Png);
+        let mut images = Vec::with_capacity(request.count() as usize);
+        for index in 0..request.count() {
+            images.push(self.draw(request, index, format).await?);
         }
         let mut answer = GenerationAnswer::new(self.descriptor.id.clone(), images);
         answer.model = self.descriptor.model.clone();
-        answer.adaptations = adaptations;
+        answer.adaptations = admission.adaptations;
         Ok(answer)
-    }
-
-    async fn resolve(&self, _context: &CallContext, _handle: &JobHandle) -> Result<ResolveAnswer, ProviderError> {
-        Err(ProviderError::unsupported("a dry run has no jobs"))
     }
 }
 
-/// Answers an export with a predictable node. Whoever wires it has checked that the credential is there: an export
-/// without one is an error even in dry run.
+/// Answers an export with a predictable place in the design tool. Whoever wires it has checked that the credential is
+/// there: an export without one is an error even in dry run.
 #[derive(Debug)]
 pub struct DryRunExporter {
     descriptor: Arc<Descriptor>,
@@ -122,22 +103,15 @@ impl DryRunExporter {
 }
 
 #[async_trait]
-impl DesignExporter for DryRunExporter {
-    async fn export_design(
-        &self,
-        _context: &CallContext,
-        request: &ExportRequest,
-    ) -> Result<ExportAnswer, ProviderError> {
-        let ExportDestination::Figma { file_key, page_id } = &request.destination else {
-            return Err(ProviderError::unsupported("it does not serve this destination"));
-        };
-        // The same image in the same file always has the same node.
+impl Service<ExportRequest> for DryRunExporter {
+    async fn call(&self, _context: &CallContext, request: &ExportRequest) -> Result<ExportAnswer, ProviderError> {
+        // The same image in the same place always has the same address.
         let hash = ContentHash::of(&request.image);
-        let [high, low, ..] = *hash.as_bytes();
-        let figma_node_id = format!("{}:{}", u16::from(high) + 1, u16::from(low) + 1);
-        let figma_url = format!("https://www.figma.com/design/{file_key}?node-id={}", figma_node_id.replace(':', "-"));
-        let result =
-            FigmaExportResult { figma_node_id, figma_url, figma_file_key: file_key.clone(), page_id: page_id.clone() };
+        let result = match &request.destination {
+            ExportDestination::Figma { file_key, page_id } => in_figma(&hash, file_key, page_id.as_deref()),
+            ExportDestination::Canva { design_title } => in_canva(&hash, design_title.as_deref()),
+            _ => return Err(ProviderError::unsupported("a dry run does not know this destination")),
+        };
         Ok(ExportAnswer {
             provider: self.descriptor.id.clone(),
             result,
@@ -146,4 +120,26 @@ impl DesignExporter for DryRunExporter {
             skipped: Vec::new(),
         })
     }
+}
+
+fn in_figma(hash: &ContentHash, file_key: &str, page_id: Option<&str>) -> DesignExportResult {
+    let [high, low, ..] = *hash.as_bytes();
+    let figma_node_id = format!("{}:{}", u16::from(high) + 1, u16::from(low) + 1);
+    let figma_url = format!("https://www.figma.com/design/{file_key}?node-id={}", figma_node_id.replace(':', "-"));
+    DesignExportResult::Figma(FigmaExportResult {
+        figma_node_id,
+        figma_url,
+        figma_file_key: file_key.to_owned(),
+        page_id: page_id.map(str::to_owned),
+        attached_as: FigmaAttachment::DevResource,
+    })
+}
+
+fn in_canva(hash: &ContentHash, design_title: Option<&str>) -> DesignExportResult {
+    let id = |kind: &str, hash: &ContentHash| format!("dry_run_{kind}_{:.16}", hash.to_string());
+    let canva_design_id = design_title.map(|title| {
+        id("design", &ContentHash::of([hash.as_bytes().as_slice(), title.as_bytes()].concat().as_slice()))
+    });
+    let canva_url = canva_design_id.as_ref().map(|id| format!("https://www.canva.com/design/{id}/edit"));
+    DesignExportResult::Canva(CanvaExportResult { canva_asset_id: id("asset", hash), canva_design_id, canva_url })
 }

@@ -27,6 +27,8 @@ pub enum ChainErrorKind {
     AllFailed,
     /// No provider could be called at all.
     NoneAvailable,
+    /// Every provider that could have served the call lacks nothing but credits or money.
+    QuotaExceeded,
     /// The deadline passed before somebody delivered; nothing is open.
     DeadlinePassed,
     /// The answer would be the same everywhere: the request itself cannot be served.
@@ -46,6 +48,7 @@ impl fmt::Display for ChainError {
         f.write_str(match self.kind {
             ChainErrorKind::AllFailed => "all providers failed",
             ChainErrorKind::NoneAvailable => "all providers are currently unavailable",
+            ChainErrorKind::QuotaExceeded => "monthly quota exceeded",
             ChainErrorKind::DeadlinePassed => "nobody delivered in time",
             ChainErrorKind::Refused => "the request cannot be served",
             ChainErrorKind::ContentRejected => "the content was refused",
@@ -107,6 +110,7 @@ impl ChainError {
     pub(crate) fn into_provider_error(self) -> ProviderError {
         use media_domain::ProviderErrorKind as Kind;
         let (kind, retry) = match (&self.last, self.kind) {
+            (_, ChainErrorKind::QuotaExceeded) => (Kind::QuotaExhausted, media_domain::RetryClass::Elsewhere),
             (_, ChainErrorKind::DeadlinePassed) => (Kind::Timeout, media_domain::RetryClass::Elsewhere),
             (Some(last), _) => (last.kind, last.retry.clone()),
             (None, ChainErrorKind::Cancelled) => (Kind::Cancelled, media_domain::RetryClass::Never),

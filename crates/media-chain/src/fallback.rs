@@ -1,253 +1,106 @@
 //! Tries providers in order and returns the first success.
 
 use std::sync::Arc;
-use std::time::Instant;
+use std::time::Duration;
 
 use async_trait::async_trait;
-use futures::future::BoxFuture;
-use media_domain::generation::AttemptOutcome;
-use media_domain::{
-    AttemptRecord, Capabilities, GenerationRequest, JobHandle, ProviderErrorKind, ProviderId, RetryClass,
-    SkippedProvider,
-};
-use media_ports::{CallContext, Clock, GenerationAnswer, ImageGenerator, ProviderError, ResolveAnswer};
-use tracing::{info, warn};
+use media_domain::choice::{Candidate, order_by_strategy, put_first};
+use media_domain::price::Price;
+use media_domain::{SkippedProvider, Strategy};
+use media_ports::{AttemptLog, CallContext, Clock, GenerationAnswer, IdSource, ProviderError};
 
-use crate::error::{ChainError, ChainErrorKind};
 use crate::health_board::HealthBoard;
-use crate::policy::{ChainPolicy, Onward};
+use crate::image_request::ImageRequest;
+use crate::policy::ChainPolicy;
+use crate::service::Service;
+use crate::walk::{Link, Walk};
 
-/// Tries generators in order and returns the first success, as the table of retry classes rules.
+/// Tries one operation of providers in order and returns the first success, as the table of retry classes rules.
 #[derive(Debug)]
-pub struct Fallback {
+pub struct Fallback<R: ImageRequest> {
     walk: Walk,
-    links: Vec<Link<dyn ImageGenerator>>,
-    capabilities: Capabilities,
+    links: Vec<Link<R>>,
+    ids: Arc<dyn IdSource>,
 }
 
-/// One provider's operation in a fallback; the operation is absent with a reason.
-#[derive(Debug)]
-pub struct Link<T: ?Sized> {
-    /// The provider.
-    pub provider: ProviderId,
-    /// Whether it runs even after the deadline.
-    pub local_and_free: bool,
-    /// The operation, or why it cannot be called.
-    pub operation: Result<Arc<T>, String>,
-}
-
-impl Fallback {
-    /// Makes a fallback over generators in order.
+impl<R: ImageRequest> Fallback<R> {
+    /// Makes a fallback over providers in order.
     pub fn new(
         policy: ChainPolicy,
         clock: Arc<dyn Clock>,
+        ids: Arc<dyn IdSource>,
         health: Arc<HealthBoard>,
-        links: Vec<Link<dyn ImageGenerator>>,
+        links: Vec<Link<R>>,
     ) -> Self {
-        Self { walk: Walk { policy, clock, health }, links, capabilities: Capabilities::permissive() }
+        Self { walk: Walk { policy, clock, health }, links, ids }
+    }
+
+    /// The places of the chain in the order in which they are tried for this request.
+    fn order(&self, context: &CallContext, request: &R) -> Vec<usize> {
+        let mut order: Vec<usize> = match self.walk.policy.strategy {
+            Strategy::Ordered => (0..self.links.len()).collect(),
+            strategy => {
+                let mut candidates: Vec<_> =
+                    (0..self.links.len()).map(|place| self.candidate(place, request)).collect();
+                order_by_strategy(strategy, &mut candidates, self.ids.random_unit());
+                candidates.into_iter().map(|candidate| candidate.item).collect()
+            }
+        };
+        let wanted = context.preferences.provider.as_ref();
+        let place = wanted.and_then(|wanted| order.iter().position(|place| self.links[*place].provider == *wanted));
+        if let Some(place) = place {
+            put_first(&mut order, place);
+        }
+        order
+    }
+
+    fn observe_latency(&self, place: usize, took: Duration) {
+        if let Some(state) = self.links.get(place).and_then(|link| link.state.as_ref()) {
+            state.observe_latency(R::OPERATION, took, self.walk.clock.utc_now());
+        }
+    }
+
+    /// A preference that the chain cannot meet, so that it can be told.
+    fn unmet_preference(&self, context: &CallContext) -> Option<SkippedProvider> {
+        let wanted = context.preferences.provider.as_ref()?;
+        let absent = self.links.iter().all(|link| link.provider != *wanted);
+        absent.then(|| SkippedProvider {
+            provider: wanted.clone(),
+            reason: "preferred, but not in this chain".to_owned(),
+        })
+    }
+
+    fn candidate(&self, place: usize, request: &R) -> Candidate<usize> {
+        let link = &self.links[place];
+        let state = link.state.as_ref();
+        Candidate {
+            item: place,
+            maximum_price: state
+                .map_or(Price::Unpriced, |state| state.policy.prices.maximum(&link.model, request.work())),
+            latency: state.and_then(|state| state.latency(R::OPERATION, self.walk.clock.utc_now())),
+            last_resort: link.local_and_free,
+        }
     }
 }
 
 #[async_trait]
-impl ImageGenerator for Fallback {
-    /// Lets everything through: each provider has a gate of its own.
-    fn capabilities(&self) -> &Capabilities {
-        &self.capabilities
-    }
-
-    async fn generate_image(
-        &self,
-        context: &CallContext,
-        request: &GenerationRequest,
-    ) -> Result<GenerationAnswer, ProviderError> {
+impl<R: ImageRequest> Service<R> for Fallback<R> {
+    async fn call(&self, context: &CallContext, request: &R) -> Result<GenerationAnswer, ProviderError> {
         let started = self.walk.clock.now();
-        let call = |generator: Arc<dyn ImageGenerator>| -> BoxFuture<'_, Result<GenerationAnswer, ProviderError>> {
-            Box::pin(async move { refuse_empty(generator.generate_image(context, request).await?) })
-        };
-        let walked = self.walk.run(context, &self.links, call).await.map_err(ChainError::into_provider_error)?;
+        let context = &CallContext { attempts: AttemptLog::default(), ..context.clone() };
+        let order = self.order(context, request);
+        let walked = self.walk.run(context, &self.links, order, request).await;
+        let mut walked = walked.map_err(|mut failure| {
+            failure.skipped.splice(0..0, self.unmet_preference(context));
+            failure.into_provider_error()
+        })?;
+        walked.skipped.splice(0..0, self.unmet_preference(context));
+        self.observe_latency(walked.place, walked.took);
         let mut answer = walked.answer;
         answer.attempts = walked.attempts;
         answer.skipped = walked.skipped;
+        answer.salvaged.extend(walked.salvaged);
         answer.processing_time = self.walk.clock.now().saturating_duration_since(started);
         Ok(answer)
-    }
-
-    async fn resolve(&self, _context: &CallContext, _handle: &JobHandle) -> Result<ResolveAnswer, ProviderError> {
-        Err(ProviderError::unsupported("a chain has no job handles; the provider that made the job does"))
-    }
-}
-
-/// An answer without an image is a failure of the provider that gave it.
-fn refuse_empty(answer: GenerationAnswer) -> Result<GenerationAnswer, ProviderError> {
-    if answer.images.is_empty() {
-        return Err(ProviderError::new(ProviderErrorKind::MalformedResponse, "the provider answered without an image"));
-    }
-    Ok(answer)
-}
-
-/// What every walk along a chain needs.
-#[derive(Debug)]
-pub(crate) struct Walk {
-    pub(crate) policy: ChainPolicy,
-    pub(crate) clock: Arc<dyn Clock>,
-    pub(crate) health: Arc<HealthBoard>,
-}
-
-/// A success, and what came before it.
-pub(crate) struct Walked<A> {
-    pub(crate) answer: A,
-    pub(crate) attempts: Vec<AttemptRecord>,
-    pub(crate) skipped: Vec<SkippedProvider>,
-}
-
-/// Attempts and skipped providers so far.
-#[derive(Default)]
-struct Trail {
-    attempts: Vec<AttemptRecord>,
-    skipped: Vec<SkippedProvider>,
-}
-
-impl Walk {
-    /// Calls the links in order, the preferred one first, until one succeeds or the rules say stop.
-    pub(crate) async fn run<'a, T: ?Sized, A>(
-        &self,
-        context: &CallContext,
-        links: &'a [Link<T>],
-        call: impl Fn(Arc<T>) -> BoxFuture<'a, Result<A, ProviderError>>,
-    ) -> Result<Walked<A>, ChainError>
-    where
-        'a: 'a,
-    {
-        let mut trail = Trail::default();
-        let (mut last, mut late) = (None, false);
-        for link in self.ordered(context, links, &mut trail) {
-            if context.cancellation.is_cancelled() {
-                return Err(trail.error(ChainErrorKind::Cancelled, last));
-            }
-            if !link.local_and_free && self.clock.now() >= context.deadline {
-                late = true;
-                trail.skip(&link.provider, "the deadline has passed".to_owned());
-                continue;
-            }
-            let operation = match self.open(link) {
-                Ok(operation) => operation,
-                Err(reason) => {
-                    trail.skip(&link.provider, reason);
-                    continue;
-                }
-            };
-            let started = self.clock.now();
-            match call(operation).await {
-                Ok(answer) => {
-                    self.health.record_success(&link.provider);
-                    trail.attempts.push(self.attempt(link.provider.clone(), started, AttemptOutcome::Succeeded, None));
-                    return Ok(Walked { answer, attempts: trail.attempts, skipped: trail.skipped });
-                }
-                // By contract nothing was sent: the provider was passed over, not tried.
-                Err(error) if error.kind == ProviderErrorKind::Unsupported => {
-                    trail.skip(&link.provider, error.to_string())
-                }
-                Err(error) => {
-                    let outcome = outcome_of(&error);
-                    trail.attempts.push(self.attempt(link.provider.clone(), started, outcome, Some(&error)));
-                    if let Some(kind) = self.stops(&error) {
-                        return Err(trail.error(kind, Some(error)));
-                    }
-                    warn!(provider = %link.provider, kind = %error.kind, retry = error.retry.as_str(), "moving on: {error}");
-                    last = Some(error);
-                }
-            }
-        }
-        let kind = match (late, trail.attempts.is_empty()) {
-            (true, _) => ChainErrorKind::DeadlinePassed,
-            (false, true) => ChainErrorKind::NoneAvailable,
-            (false, false) => ChainErrorKind::AllFailed,
-        };
-        Err(trail.error(kind, last))
-    }
-
-    /// The links in order, the preferred one first; a preference that the chain cannot meet is told.
-    fn ordered<'a, T: ?Sized>(
-        &self,
-        context: &CallContext,
-        links: &'a [Link<T>],
-        trail: &mut Trail,
-    ) -> impl Iterator<Item = &'a Link<T>> + use<'a, T> {
-        let preferred = context.preferences.provider.as_ref().and_then(|wanted| {
-            let position = links.iter().position(|link| link.provider == *wanted);
-            if position.is_none() {
-                trail.skip(wanted, "preferred, but not in this chain".to_owned());
-            }
-            position
-        });
-        let first = preferred.and_then(|position| links.get(position));
-        let rest = links.iter().enumerate().filter(move |(position, _)| Some(*position) != preferred);
-        first.into_iter().chain(rest.map(|(_, link)| link))
-    }
-
-    /// The operation of a link, or why it is passed over.
-    fn open<T: ?Sized>(&self, link: &Link<T>) -> Result<Arc<T>, String> {
-        let operation = link.operation.clone()?;
-        match self.health.unhealthy_reason(&link.provider) {
-            Some(reason) => Err(format!("unhealthy: {reason}")),
-            None => Ok(operation),
-        }
-    }
-
-    /// What the chain comes to if it ends with this failure; `None` when it moves on.
-    fn stops(&self, error: &ProviderError) -> Option<ChainErrorKind> {
-        let (onward, kind) = match (&error.retry, error.kind) {
-            (RetryClass::Uncertain { .. }, _) => (self.policy.on_uncertain, ChainErrorKind::Unknown),
-            (RetryClass::Billed, _) => (self.policy.on_billed_failure, ChainErrorKind::Billed),
-            (_, ProviderErrorKind::ContentRejected) => {
-                (self.policy.on_content_rejected, ChainErrorKind::ContentRejected)
-            }
-            (RetryClass::Never, ProviderErrorKind::Cancelled) => (Onward::Stop, ChainErrorKind::Cancelled),
-            (RetryClass::Never, _) => (Onward::Stop, ChainErrorKind::Refused),
-            (RetryClass::Elsewhere | RetryClass::Again { .. }, _) => (Onward::Next, ChainErrorKind::AllFailed),
-        };
-        (onward == Onward::Stop).then_some(kind)
-    }
-
-    fn attempt(
-        &self,
-        provider: ProviderId,
-        started: Instant,
-        outcome: AttemptOutcome,
-        error: Option<&ProviderError>,
-    ) -> AttemptRecord {
-        let duration_ms = self.clock.now().saturating_duration_since(started).as_millis() as u64;
-        info!(provider = %provider, %outcome, duration_ms, "attempt");
-        let phase = error.and_then(|error| match &error.retry {
-            RetryClass::Uncertain { phase, .. } => Some(*phase),
-            _ => None,
-        });
-        AttemptRecord {
-            provider,
-            outcome,
-            error_kind: error.map(|error| error.kind),
-            message: error.map(ToString::to_string),
-            phase,
-            duration_ms,
-        }
-    }
-}
-
-fn outcome_of(error: &ProviderError) -> AttemptOutcome {
-    match error.retry {
-        RetryClass::Uncertain { .. } => AttemptOutcome::Unknown,
-        RetryClass::Billed => AttemptOutcome::Billed,
-        RetryClass::Never | RetryClass::Elsewhere | RetryClass::Again { .. } => AttemptOutcome::Failed,
-    }
-}
-
-impl Trail {
-    fn skip(&mut self, provider: &ProviderId, reason: String) {
-        info!(%provider, "passed over: {reason}");
-        self.skipped.push(SkippedProvider { provider: provider.clone(), reason });
-    }
-
-    fn error(self, kind: ChainErrorKind, last: Option<ProviderError>) -> ChainError {
-        ChainError { kind, attempts: self.attempts, skipped: self.skipped, last }
     }
 }

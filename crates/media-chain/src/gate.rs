@@ -3,59 +3,46 @@
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use media_domain::capabilities::Unmet;
-use media_domain::{Adaptation, Capabilities, Compatibility, GenerationRequest, JobHandle};
-use media_ports::{CallContext, GenerationAnswer, ImageGenerator, ProviderError, ResolveAnswer};
+use media_domain::Compatibility;
+use media_ports::{CallContext, Clock, GenerationAnswer, ProviderError};
 
-/// Maps a request to the nearest that the generator inside can serve, and says so in the answer; what it cannot serve
-/// in any form never reaches it.
+use crate::image_request::ImageRequest;
+use crate::parts::call_in_parts;
+use crate::service::Service;
+
+/// Maps a request to the nearest that the operation inside can serve, and says so in the answer; what it cannot serve
+/// in any form never reaches it. More pictures than it makes in one call are ordered in several.
 #[derive(Debug)]
-pub struct CapabilityGate {
-    inner: Arc<dyn ImageGenerator>,
+pub struct CapabilityGate<R: ImageRequest> {
+    inner: Arc<dyn Service<R>>,
+    capabilities: R::Capabilities,
     compatibility: Compatibility,
+    clock: Arc<dyn Clock>,
 }
 
-impl CapabilityGate {
-    /// Wraps a generator; a caller's own preference overrides `compatibility`.
-    pub fn new(inner: Arc<dyn ImageGenerator>, compatibility: Compatibility) -> Self {
-        Self { inner, compatibility }
+impl<R: ImageRequest> CapabilityGate<R> {
+    /// Wraps an operation that can do what `capabilities` says; a caller's own preference overrides `compatibility`.
+    pub fn new(
+        inner: Arc<dyn Service<R>>,
+        capabilities: R::Capabilities,
+        compatibility: Compatibility,
+        clock: Arc<dyn Clock>,
+    ) -> Self {
+        Self { inner, capabilities, compatibility, clock }
     }
 }
 
 #[async_trait]
-impl ImageGenerator for CapabilityGate {
-    fn capabilities(&self) -> &Capabilities {
-        self.inner.capabilities()
-    }
-
-    async fn generate_image(
-        &self,
-        context: &CallContext,
-        request: &GenerationRequest,
-    ) -> Result<GenerationAnswer, ProviderError> {
-        let (request, adaptations) = admit(self.inner.capabilities(), self.compatibility, context, request)?;
-        let mut answer = self.inner.generate_image(context, &request).await?;
-        answer.adaptations.splice(0..0, adaptations);
+impl<R: ImageRequest> Service<R> for CapabilityGate<R> {
+    async fn call(&self, context: &CallContext, request: &R) -> Result<GenerationAnswer, ProviderError> {
+        let admission = request.admit(&self.capabilities, self.compatibility, context)?;
+        let mut answer = if let [_] = admission.parts[..] {
+            self.inner.call(context, &admission.request).await?
+        } else {
+            let calls: Vec<_> = admission.calls().collect();
+            call_in_parts(&*self.inner, &*self.clock, context, &calls).await?
+        };
+        answer.adaptations.splice(0..0, admission.adaptations);
         Ok(answer)
     }
-
-    async fn resolve(&self, context: &CallContext, handle: &JobHandle) -> Result<ResolveAnswer, ProviderError> {
-        self.inner.resolve(context, handle).await
-    }
-}
-
-/// The request as it can be sent, with every difference from what was asked for.
-pub(crate) fn admit(
-    capabilities: &Capabilities,
-    policy: Compatibility,
-    context: &CallContext,
-    request: &GenerationRequest,
-) -> Result<(GenerationRequest, Vec<Adaptation>), ProviderError> {
-    let admission = capabilities.admit(request);
-    let refused = |unmet: Vec<Unmet>| {
-        let reasons: Vec<_> = unmet.iter().map(ToString::to_string).collect();
-        ProviderError::unsupported(format!("it cannot serve the request ({})", reasons.join("; ")))
-    };
-    admission.check(context.preferences.compatibility.unwrap_or(policy)).map_err(refused)?;
-    Ok((admission.request, admission.adaptations))
 }

@@ -1,5 +1,10 @@
 #![doc = include_str!("../README.md")]
 
+pub mod accounting;
+mod attempt;
+pub mod breaker_board;
+mod breaker_meters;
+pub mod breaking;
 pub mod chain;
 pub mod deadline;
 pub mod dry_run;
@@ -7,15 +12,33 @@ pub mod error;
 pub mod fallback;
 pub mod gate;
 pub mod health_board;
+pub mod image_request;
 pub mod journaled;
+pub mod limits;
+mod links;
 pub mod member;
+pub mod metered;
 pub mod observe;
+mod parts;
 pub mod policy;
+pub mod provider_policy;
+pub mod provider_state;
+pub mod rechecked;
+pub mod retry;
+pub mod service;
 mod stack;
+pub mod telemetry;
 pub mod timeout;
+mod walk;
 
+pub use breaker_board::{BreakerBoard, BreakerStore};
 pub use chain::{ChainParts, MediaGeneratorChain, media_generator_chain};
 pub use error::{ChainError, ChainErrorKind};
 pub use health_board::HealthBoard;
+pub use image_request::ImageRequest;
 pub use member::{ChainMember, Standing};
-pub use policy::{ChainPolicy, Onward};
+pub use policy::{ChainPolicy, Onward, Unpriced};
+pub use provider_policy::ProviderPolicy;
+pub use provider_state::ProviderState;
+pub use service::{Service, ServiceRequest};
+pub use walk::Link;

@@ -3,7 +3,9 @@
 use std::sync::Arc;
 
 use media_domain::ProviderId;
-use media_ports::{Descriptor, MediaGeneratorProvider};
+use media_ports::{Descriptor, MediaGeneratorProvider, PlaceholderRenderer};
+
+use crate::provider_state::ProviderState;
 
 /// One place in a chain.
 #[derive(Debug, Clone)]
@@ -12,6 +14,10 @@ pub struct ChainMember {
     pub descriptor: Arc<Descriptor>,
     /// Whether it can be called.
     pub standing: Standing,
+    /// What is known of it while the program runs; without it, its calls are neither counted nor guarded.
+    pub state: Option<Arc<ProviderState>>,
+    /// Draws what this provider answers in a chain that is live otherwise; with it, the provider is never called.
+    pub dry_run: Option<Arc<dyn PlaceholderRenderer>>,
 }
 
 /// Whether a provider can be called.
@@ -19,7 +25,7 @@ pub struct ChainMember {
 pub enum Standing {
     /// It can.
     Ready(MediaGeneratorProvider),
-    /// Nobody is called at all: in dry run its descriptor is enough.
+    /// It is never called: in dry run its descriptor is enough.
     Described,
     /// It cannot, for this reason (a missing credential, an adapter that is not built in).
     Unready(String),
@@ -28,17 +34,35 @@ pub enum Standing {
 impl ChainMember {
     /// A provider that can be called.
     pub fn ready(provider: MediaGeneratorProvider) -> Self {
-        Self { descriptor: provider.descriptor.clone(), standing: Standing::Ready(provider) }
+        Self {
+            descriptor: provider.descriptor.clone(),
+            standing: Standing::Ready(provider),
+            state: None,
+            dry_run: None,
+        }
     }
 
     /// A provider that answers in dry run only.
     pub fn described(descriptor: Arc<Descriptor>) -> Self {
-        Self { descriptor, standing: Standing::Described }
+        Self { descriptor, standing: Standing::Described, state: None, dry_run: None }
     }
 
     /// A provider that cannot be called, with the reason.
     pub fn unready(descriptor: Arc<Descriptor>, reason: impl Into<String>) -> Self {
-        Self { descriptor, standing: Standing::Unready(reason.into()) }
+        Self { descriptor, standing: Standing::Unready(reason.into()), state: None, dry_run: None }
+    }
+
+    /// The same place, with what is known of the provider while the program runs.
+    #[must_use]
+    pub fn with_state(self, state: Arc<ProviderState>) -> Self {
+        Self { state: Some(state), ..self }
+    }
+
+    /// The same place in dry run, whatever the rest of the chain does: it answers under its own id with what the renderer
+    /// draws, costs nothing, and is neither written down nor counted by breaker, limits or quota.
+    #[must_use]
+    pub fn in_dry_run(self, renderer: Arc<dyn PlaceholderRenderer>) -> Self {
+        Self { dry_run: Some(renderer), ..self }
     }
 
     /// The provider's id.

@@ -1,8 +1,10 @@
 //! The policy of a chain: what is configuration and not code.
 
+use std::collections::BTreeSet;
 use std::time::Duration;
 
-use media_domain::Compatibility;
+use media_domain::budget::BudgetLimit;
+use media_domain::{Compatibility, ProviderId, Strategy};
 use serde::{Deserialize, Serialize};
 
 /// How a chain behaves.
@@ -20,6 +22,26 @@ pub struct ChainPolicy {
     pub on_billed_failure: Onward,
     /// What to do when a provider refuses the content; stop by default, since a refusal is not an outage.
     pub on_content_rejected: Onward,
+    /// Whom a refused request may be passed on to, when it is; empty, which is the default, for every provider that
+    /// follows. Nobody else is given it for the rest of the call.
+    pub content_rejected_to: BTreeSet<ProviderId>,
+    /// In which order providers are tried; as configured by default.
+    pub strategy: Strategy,
+    /// Money that the chain may spend in a day or a month; without limit by default.
+    pub budgets: Vec<BudgetLimit>,
+    /// What to do with a call that has no price; allow by default.
+    pub unpriced: Unpriced,
+}
+
+/// What a chain does with a call that has no price.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Unpriced {
+    /// Makes it; it counts nothing against a budget.
+    #[default]
+    Allow,
+    /// Passes the provider over.
+    Refuse,
 }
 
 /// Whether a chain moves on after a failure.
@@ -42,6 +64,10 @@ impl Default for ChainPolicy {
             on_uncertain: Onward::Stop,
             on_billed_failure: Onward::Stop,
             on_content_rejected: Onward::Stop,
+            content_rejected_to: BTreeSet::new(),
+            strategy: Strategy::Ordered,
+            budgets: Vec::new(),
+            unpriced: Unpriced::Allow,
         }
     }
 }

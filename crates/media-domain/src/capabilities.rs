@@ -5,9 +5,10 @@ use std::ops::RangeInclusive;
 
 use serde::{Deserialize, Serialize};
 
+pub use crate::admission::{Admission, Unmet};
 use crate::format::word_enum;
 pub use crate::sizes::{SizeGrid, SizeRule};
-use crate::{Adaptation, Background, GenerationOptions, GenerationRequest, ImageFormat, Quality};
+use crate::{Background, GenerationOptions, GenerationRequest, ImageFormat, Quality};
 
 word_enum! {
     /// What to do with a request that does not fit as it is.
@@ -52,47 +53,9 @@ pub struct Capabilities {
     /// Backgrounds it can be told to draw.
     #[serde(default)]
     pub backgrounds: BTreeSet<Background>,
-    /// Whether edits take a mask.
-    #[serde(default)]
-    pub masks: bool,
     /// Whether nothing is known of the model and everything is let through.
     #[serde(default)]
     pub assumed: bool,
-}
-
-/// How a request fits a model.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Admission {
-    /// The request as it can be sent.
-    pub request: GenerationRequest,
-    /// Differences from what was asked for, in the order of the fields.
-    pub adaptations: Vec<Adaptation>,
-    /// What cannot be served in any form; then nothing should be sent.
-    pub unmet: Vec<Unmet>,
-}
-
-/// Something that a model cannot do in any form.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("{field}: {reason}")]
-pub struct Unmet {
-    /// The field of the request.
-    pub field: String,
-    /// Why it cannot be served.
-    pub reason: String,
-}
-
-impl Admission {
-    /// Whether the request may be sent under the policy.
-    ///
-    /// # Errors
-    /// What cannot be served; under [`Compatibility::Strict`] also what would have to be mapped or left out.
-    pub fn check(&self, compatibility: Compatibility) -> Result<(), Vec<Unmet>> {
-        let mut refused = self.unmet.clone();
-        if compatibility == Compatibility::Strict {
-            refused.extend(self.adaptations.iter().map(|a| Unmet { field: a.field.clone(), reason: a.reason.clone() }));
-        }
-        if refused.is_empty() { Ok(()) } else { Err(refused) }
-    }
 }
 
 impl Capabilities {
@@ -110,7 +73,6 @@ impl Capabilities {
             style: true,
             qualities: Quality::ALL.iter().map(|quality| (*quality, quality.to_string())).collect(),
             backgrounds: Background::ALL.iter().copied().collect(),
-            masks: true,
             assumed: true,
         }
     }
@@ -118,26 +80,13 @@ impl Capabilities {
     /// Fits a request to the model: what fits stays, the nearest is taken where there is one, what the model does
     /// not know is left out, and what cannot be is named.
     pub fn admit(&self, request: &GenerationRequest) -> Admission {
-        let mut admission = Admission { request: request.clone(), adaptations: Vec::new(), unmet: Vec::new() };
-        self.admit_prompt_and_count(&mut admission);
+        let mut admission = Admission::whole(request);
+        admission.fit_words(Some(&request.prompt), self.prompt_limit);
+        admission.fit_count(self.max_count);
         self.admit_size(&mut admission);
         self.admit_format(&mut admission);
         self.admit_options(&mut admission);
         admission
-    }
-
-    fn admit_prompt_and_count(&self, admission: &mut Admission) {
-        let length = admission.request.prompt.as_str().chars().count();
-        if length > self.prompt_limit {
-            admission.refuse(
-                "prompt",
-                format!("{length} characters are more than the {} the model takes", self.prompt_limit),
-            );
-        }
-        let count = admission.request.count;
-        if count > self.max_count {
-            admission.refuse("count", format!("{count} images are more than the {} of one call", self.max_count));
-        }
     }
 
     fn admit_size(&self, admission: &mut Admission) {
@@ -159,17 +108,29 @@ impl Capabilities {
 
     fn admit_format(&self, admission: &mut Admission) {
         let Some(asked) = admission.request.options.output_format else { return };
-        if self.formats.contains(&asked) {
+        let transparent = self.draws_transparent(&admission.request.options);
+        let used = if !self.formats.contains(&asked) {
+            self.formats.iter().find(|format| !transparent || format.has_alpha()).or(self.formats.first())
+        } else if transparent && !asked.has_alpha() {
+            self.formats.iter().find(|format| format.has_alpha()).or(Some(&asked))
+        } else {
+            return;
+        };
+        let used = used.copied();
+        if used == Some(asked) {
             return;
         }
-        let used = self.formats.first().copied();
-        admission.adapt(
-            "output_format",
-            asked.to_string(),
-            used.map(|f| f.to_string()),
-            "the model does not write this format",
-        );
+        let reason = match self.formats.contains(&asked) {
+            true => "this format knows no transparency",
+            false => "the model does not write this format",
+        };
+        admission.adapt("output_format", asked.to_string(), used.map(|f| f.to_string()), reason);
         admission.request.options.output_format = used;
+    }
+
+    /// Whether a transparent background is asked for that the model can draw.
+    fn draws_transparent(&self, options: &GenerationOptions) -> bool {
+        options.background == Some(Background::Transparent) && self.backgrounds.contains(&Background::Transparent)
     }
 
     fn admit_options(&self, admission: &mut Admission) {
@@ -180,9 +141,19 @@ impl Capabilities {
         admission.drop_unless(self.style, "style", &mut options.style);
         self.admit_steps(admission, &mut options);
         self.admit_quality(admission, &mut options);
-        let known_background = options.background.is_none_or(|asked| self.backgrounds.contains(&asked));
-        admission.drop_unless(known_background, "background", &mut options.background);
+        self.admit_background(admission, &mut options);
         admission.request.options = options;
+    }
+
+    fn admit_background(&self, admission: &mut Admission, options: &mut GenerationOptions) {
+        let known = options.background.is_none_or(|asked| self.backgrounds.contains(&asked));
+        admission.drop_unless(known, "background", &mut options.background);
+        let writable = self.formats.is_empty() || self.formats.iter().any(|format| format.has_alpha());
+        if let Some(asked) = options.background.filter(|asked| *asked == Background::Transparent && !writable) {
+            let reason = "none of the formats that the model writes knows transparency";
+            admission.adapt("background", asked.to_string(), None, reason);
+            options.background = None;
+        }
     }
 
     fn admit_steps(&self, admission: &mut Admission, options: &mut GenerationOptions) {
@@ -218,24 +189,5 @@ impl Capabilities {
             "the model does not have this quality",
         );
         options.quality = used.copied();
-    }
-}
-
-impl Admission {
-    fn refuse(&mut self, field: &str, reason: String) {
-        self.unmet.push(Unmet { field: field.to_owned(), reason });
-    }
-
-    fn adapt(&mut self, field: &str, requested: String, used: Option<String>, reason: &str) {
-        self.adaptations.push(Adaptation { field: field.to_owned(), requested, used, reason: reason.to_owned() });
-    }
-
-    fn drop_unless<T: std::fmt::Display>(&mut self, supported: bool, field: &str, value: &mut Option<T>) {
-        if supported {
-            return;
-        }
-        if let Some(asked) = value.take() {
-            self.adapt(field, asked.to_string(), None, "the model does not know this option");
-        }
     }
 }

@@ -93,6 +93,11 @@ word_enum! {
 }
 
 impl ImageFormat {
+    /// Whether files of the format can be transparent.
+    pub const fn has_alpha(self) -> bool {
+        !matches!(self, Self::Jpeg)
+    }
+
     /// The usual file extension, without the dot.
     pub const fn extension(self) -> &'static str {
         match self {

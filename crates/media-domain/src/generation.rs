@@ -8,7 +8,9 @@ use serde_json::{Map, Value};
 
 use crate::format::word_enum;
 use crate::text::Prompt;
-use crate::{GenerationOptions, ImageFormat, JobId, MediaDimensions, Phase, ProviderErrorKind, ProviderId, RequestId};
+use crate::{
+    EditRecord, GenerationOptions, ImageFormat, JobId, MediaDimensions, Phase, ProviderErrorKind, ProviderId, RequestId,
+};
 
 /// A request for images, in neutral words.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -68,6 +70,12 @@ impl GenerationRequest {
             image_index: 0,
             options: GenerationOptions::default(),
         }
+    }
+
+    /// The same request without what the caller wrote or could be drawn again from: prompt, negative prompt, style, seed.
+    pub fn without_words(&self) -> Self {
+        let options = GenerationOptions { negative_prompt: None, style: None, seed: None, ..self.options.clone() };
+        Self { prompt: Prompt::not_retained(), options, ..self.clone() }
     }
 
     /// Checks what no provider could serve.
@@ -139,6 +147,20 @@ pub struct Usage {
     pub output_tokens: Option<u64>,
 }
 
+impl Usage {
+    /// What two calls used together. What only one of them tells is not known of both.
+    #[must_use]
+    pub fn plus(&self, other: &Self) -> Self {
+        let sum = |a: Option<u64>, b: Option<u64>| Some(a?.saturating_add(b?));
+        Self {
+            credits: self.credits.saturating_add(other.credits),
+            cost_micros: sum(self.cost_micros, other.cost_micros),
+            input_tokens: sum(self.input_tokens, other.input_tokens),
+            output_tokens: sum(self.output_tokens, other.output_tokens),
+        }
+    }
+}
+
 /// One difference between what was asked for and what was sent to the provider.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Adaptation {
@@ -201,6 +223,9 @@ pub struct SkippedProvider {
 pub struct GenerationRecord {
     /// The request, as the caller made it.
     pub request: GenerationRequest,
+    /// The picture it was made of and how that was changed, where it was not made of words alone.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub edit: Option<EditRecord>,
     /// Identifies the request.
     pub request_id: RequestId,
     /// The job that made it; absent in dry run, which keeps no journal.

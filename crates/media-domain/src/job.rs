@@ -7,8 +7,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::format::word_enum;
 use crate::{
-    AssetId, ContentHash, GenerationRequest, JobId, LibraryId, OwnerId, ProviderErrorKind, ProviderId, RequestId,
-    Usage, UserId,
+    AssetId, ContentHash, EditRecord, GenerationRequest, IdempotencyKey, JobId, LibraryId, OwnerId, ProviderErrorKind,
+    ProviderId, RequestFingerprint, RequestId, Reservation, Usage, UserId,
 };
 
 word_enum! {
@@ -49,6 +49,27 @@ impl JobState {
             ended => ended,
         }
     }
+
+    /// What a job becomes when nobody is at work on it any more, given where its attempts stand: unknown only while one of
+    /// them is open or lost. Once all have ended nothing is held: it is cancelled, which frees its key, or failed if an
+    /// attempt was paid for in vain, which a repetition must learn.
+    ///
+    /// ```
+    /// # use media_domain::JobState;
+    /// assert_eq!(JobState::Dispatched.abandoned_with([JobState::Failed, JobState::Dispatched]), JobState::Unknown);
+    /// assert_eq!(JobState::Dispatched.abandoned_with([JobState::Failed]), JobState::Cancelled);
+    /// assert_eq!(JobState::Dispatched.abandoned_with([JobState::Settled, JobState::Failed]), JobState::Failed);
+    /// ```
+    pub fn abandoned_with(self, attempts: impl IntoIterator<Item = Self>) -> Self {
+        let attempts: Vec<Self> = attempts.into_iter().map(Self::abandoned).collect();
+        match self.abandoned() {
+            // Sent, and yet without an attempt: whoever wrote that knows more than is here.
+            Self::Unknown if attempts.is_empty() || attempts.contains(&Self::Unknown) => Self::Unknown,
+            Self::Unknown if attempts.contains(&Self::Settled) => Self::Failed,
+            Self::Unknown => Self::Cancelled,
+            ended => ended,
+        }
+    }
 }
 
 word_enum! {
@@ -58,6 +79,25 @@ word_enum! {
         Billed = "billed",
         /// The vendor did not bill it.
         NotBilled = "not_billed",
+    }
+}
+
+word_enum! {
+    /// What is kept of a request and its answer; everything by default.
+    #[derive(Default)]
+    Retain, "retention" {
+        /// The images, and how they were made.
+        #[default]
+        Everything = "all",
+        /// No prompt, no image, no hash of one; of the job, what accounting and idempotency need.
+        Nothing = "none",
+    }
+}
+
+impl Retain {
+    /// Whether the images are kept.
+    pub const fn is_everything(&self) -> bool {
+        matches!(self, Self::Everything)
     }
 }
 
@@ -98,10 +138,19 @@ pub struct Job {
     pub user_id: UserId,
     /// The chain asked.
     pub chain: String,
-    /// What was asked for.
+    /// What was asked for; without its words where nothing is retained.
     pub request: GenerationRequest,
+    /// How a picture was to be changed, where one was.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub edit: Option<EditRecord>,
+    /// What is kept of it; everything by default.
+    #[serde(default, skip_serializing_if = "Retain::is_everything")]
+    pub retain: Retain,
     /// The library that takes the result.
     pub library_id: LibraryId,
+    /// The caller's key by which a repetition is known again.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub idempotency: Option<IdempotencyClaim>,
     /// How far it has come.
     pub state: JobState,
     /// Attempts in order.
@@ -124,6 +173,15 @@ pub struct Job {
     pub updated_at: DateTime<Utc>,
 }
 
+/// A job's claim to its caller's key.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct IdempotencyClaim {
+    /// The key; whose it is is told by the job's user.
+    pub key: IdempotencyKey,
+    /// Stands for the request that it was claimed with.
+    pub fingerprint: RequestFingerprint,
+}
+
 /// One attempt of a job, as the journal keeps it.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct JobAttempt {
@@ -142,6 +200,9 @@ pub struct JobAttempt {
     /// The same in words.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub message: Option<String>,
+    /// What was set aside for it when it was dispatched; stays as it was, whatever became of it.
+    #[serde(default, skip_serializing_if = "Reservation::is_empty")]
+    pub reservation: Reservation,
     /// What it used.
     #[serde(default)]
     pub usage: Usage,

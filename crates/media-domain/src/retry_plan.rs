@@ -15,7 +15,10 @@ use crate::{ProviderErrorKind, RetryClass, seconds};
 pub struct RetryPlan {
     /// Most repeats after the first attempt; 2 by default, 0 for none.
     pub max_repeats: u32,
-    /// Longest delay before the first repeat; 0.25 s by default.
+    /// Whether a failure is repeated for which the server named no delay, after a random one; no by default, since a
+    /// provider that is down would then be tried several times in each call.
+    pub repeat_untold: bool,
+    /// Longest random delay before the first repeat; 0.25 s by default.
     #[serde(rename = "base_s", with = "seconds")]
     pub base: Duration,
     /// Longest delay that is drawn; 2 s by default.
@@ -63,6 +66,7 @@ impl Default for RetryPlan {
     fn default() -> Self {
         Self {
             max_repeats: 2,
+            repeat_untold: false,
             base: Duration::from_millis(250),
             cap: Duration::from_secs(2),
             total_budget: Duration::from_secs(10),
@@ -106,7 +110,8 @@ impl RetryPlan {
         let RetryClass::Again { after } = failed.class else { return RetryDecision::GiveUp { cool_for: None } };
         let untold = (failed.kind == ProviderErrorKind::RateLimited).then_some(Self::UNTOLD_RATE_LIMIT);
         let told = after.or(untold);
-        let delay = told.unwrap_or_else(|| self.backoff(failed.number, random));
+        let drawn = || self.repeat_untold.then(|| self.backoff(failed.number, random));
+        let Some(delay) = told.or_else(drawn) else { return RetryDecision::GiveUp { cool_for: None } };
         let repeats_left = failed.number <= self.max_repeats;
         let in_budget = failed.spent.checked_add(delay).is_some_and(|end| end <= self.total_budget);
         if repeats_left && delay <= self.longest_wait && delay < failed.time_left && in_budget {

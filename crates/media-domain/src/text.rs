@@ -143,3 +143,10 @@ text_type! {
     /// The limit guards this program; each provider's own, lower limit is in its capabilities.
     Prompt, "prompt", 100_000, true
 }
+
+impl Prompt {
+    /// Stands where a prompt was that is not kept.
+    pub fn not_retained() -> Self {
+        Self("(not retained)".to_owned())
+    }
+}

@@ -156,6 +156,7 @@ impl Home {
             performance: self.store.clone(),
             suggestions: self.store.clone(),
             jobs: self.store.clone(),
+            ledger: self.store.clone(),
             writer: self.store.clone(),
             maintenance: self.store.clone(),
             blobs: self.blobs.clone(),

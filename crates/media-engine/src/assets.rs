@@ -1,11 +1,11 @@
-//! Assets: adding, finding, labelling, moving along the lifecycle.
+//! Assets: adding, finding, labelling, replacing their files.
 
 use bytes::Bytes;
 use media_domain::asset::NewContent;
 use media_domain::event::EventKind;
 use media_domain::{
-    AssetId, Category, ContentHash, DesignExportRecord, Event, GenerationRecord, MediaAsset, MediaStatus, MediaType,
-    Name, Tag, UsageEvent, UserId,
+    AssetId, Category, ContentHash, DesignExportRecord, Event, GenerationRecord, MediaAsset, MediaType, Name, Tag,
+    UsageEvent, UserId,
 };
 use media_ports::change::InsertAsset;
 use media_ports::{AssetQuery, Change, ChangeSet, DuplicateGroup, Page, StoreErrorKind};
@@ -47,28 +47,6 @@ pub enum AddOutcome {
     AlreadyThere(Vec<MediaAsset>),
 }
 
-/// A move along the lifecycle.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Move {
-    /// Approves a draft.
-    Approve {
-        /// Remarks; may be empty.
-        notes: String,
-        /// Whether a placeholder may be approved.
-        force: bool,
-    },
-    /// Publishes.
-    Publish,
-    /// Archives.
-    Archive,
-    /// Takes an approval back.
-    Withdraw,
-    /// Hides.
-    Delete,
-    /// Brings back.
-    Restore,
-}
-
 /// How often a change is tried again when somebody else has changed the asset meanwhile.
 const CONFLICT_TRIES: usize = 8;
 
@@ -78,6 +56,7 @@ impl MediaEngine {
     ///
     /// # Errors
     /// `Image` for a file that cannot be used, `NotFound` for the library.
+    #[tracing::instrument(skip_all)]
     pub async fn add_asset(&self, add: AddAsset) -> Result<AddOutcome, EngineError> {
         let unusable = |source| EngineError::Image { what: add.name.to_string(), source };
         let inspected = self.inspect(&add.bytes).await.map_err(unusable)?;
@@ -102,6 +81,7 @@ impl MediaEngine {
     ///
     /// # Errors
     /// `NotFound`.
+    #[tracing::instrument(skip_all, fields(%asset_id))]
     pub async fn asset(&self, asset_id: AssetId) -> Result<MediaAsset, EngineError> {
         self.parts.assets.asset(asset_id).await?.or_not_found(Subject::Asset, asset_id)
     }
@@ -110,6 +90,7 @@ impl MediaEngine {
     ///
     /// # Errors
     /// `Invalid` for a malformed cursor.
+    #[tracing::instrument(skip_all)]
     pub async fn assets(&self, query: &AssetQuery) -> Result<Page<MediaAsset>, EngineError> {
         Ok(self.parts.assets.assets(query).await?)
     }
@@ -119,6 +100,7 @@ impl MediaEngine {
     ///
     /// # Errors
     /// `NotFound` for the asset, `Store` when its file is missing or damaged, `Image` for an SVG that cannot be rewritten.
+    #[tracing::instrument(skip_all, fields(%asset_id))]
     pub async fn servable_content(&self, asset_id: AssetId) -> Result<(MediaAsset, Bytes), EngineError> {
         let (asset, bytes) = self.asset_content(asset_id).await?;
         let unusable = |source| EngineError::Image { what: asset.name.to_string(), source };
@@ -130,6 +112,7 @@ impl MediaEngine {
     ///
     /// # Errors
     /// `NotFound` for the asset, `Store` when its file is missing or damaged.
+    #[tracing::instrument(skip_all, fields(%asset_id))]
     pub async fn asset_content(&self, asset_id: AssetId) -> Result<(MediaAsset, Bytes), EngineError> {
         let asset = self.asset(asset_id).await?;
         let bytes = self.parts.blobs.get_blob(asset.content_hash).await?;
@@ -140,6 +123,7 @@ impl MediaEngine {
     ///
     /// # Errors
     /// `Store`.
+    #[tracing::instrument(skip_all, fields(%asset_id))]
     pub async fn generation_record(&self, asset_id: AssetId) -> Result<Option<GenerationRecord>, EngineError> {
         Ok(self.parts.assets.generation_record(asset_id).await?)
     }
@@ -148,6 +132,7 @@ impl MediaEngine {
     ///
     /// # Errors
     /// `Store`.
+    #[tracing::instrument(skip_all, fields(%asset_id))]
     pub async fn events(&self, asset_id: AssetId) -> Result<Vec<Event>, EngineError> {
         Ok(self.parts.assets.events(asset_id).await?)
     }
@@ -156,6 +141,7 @@ impl MediaEngine {
     ///
     /// # Errors
     /// `Store`.
+    #[tracing::instrument(skip_all, fields(%asset_id))]
     pub async fn usage_history(&self, asset_id: AssetId, limit: usize) -> Result<Vec<UsageEvent>, EngineError> {
         Ok(self.parts.assets.usage_history(asset_id, limit).await?)
     }
@@ -164,6 +150,7 @@ impl MediaEngine {
     ///
     /// # Errors
     /// `Store`.
+    #[tracing::instrument(skip_all, fields(%asset_id))]
     pub async fn exports(&self, asset_id: AssetId) -> Result<Vec<DesignExportRecord>, EngineError> {
         Ok(self.parts.assets.exports(asset_id).await?)
     }
@@ -172,6 +159,7 @@ impl MediaEngine {
     ///
     /// # Errors
     /// `Store`.
+    #[tracing::instrument(skip_all)]
     pub async fn find_duplicate_assets(&self, hash: ContentHash) -> Result<Vec<MediaAsset>, EngineError> {
         Ok(self.parts.assets.assets_by_hash(hash).await?)
     }
@@ -180,6 +168,7 @@ impl MediaEngine {
     ///
     /// # Errors
     /// `Store`.
+    #[tracing::instrument(skip_all)]
     pub async fn duplicate_groups(
         &self,
         after: Option<ContentHash>,
@@ -192,6 +181,7 @@ impl MediaEngine {
     ///
     /// # Errors
     /// `NotFound`, `Conflict`.
+    #[tracing::instrument(skip_all, fields(%asset_id))]
     pub async fn edit_asset(
         &self,
         asset_id: AssetId,
@@ -205,47 +195,11 @@ impl MediaEngine {
         .await
     }
 
-    /// Moves an asset along its lifecycle.
-    ///
-    /// # Errors
-    /// `Transition` naming the moves allowed, `PlaceholderNeedsForce`, `NotFound`, `Conflict`.
-    pub async fn move_asset(
-        &self,
-        asset_id: AssetId,
-        user_id: &UserId,
-        step: &Move,
-    ) -> Result<MediaAsset, EngineError> {
-        self.change_asset(asset_id, |asset| {
-            let from = asset.status;
-            self.take_step(asset, user_id, step)?;
-            Ok(self.event(EventKind::StatusChanged, asset_id, user_id, json!({ "from": from, "to": asset.status })))
-        })
-        .await
-    }
-
-    fn take_step(&self, asset: &mut MediaAsset, user_id: &UserId, step: &Move) -> Result<(), EngineError> {
-        match step {
-            Move::Approve { notes, force } => {
-                // The lifecycle speaks first: what cannot be approved at all needs no force.
-                asset.status.check_move(MediaStatus::Approved, asset.deleted_from)?;
-                if asset.placeholder && !force {
-                    return Err(EngineError::PlaceholderNeedsForce { asset_id: asset.asset_id });
-                }
-                asset.approve(user_id.clone(), notes, self.now())?;
-            }
-            Move::Publish => asset.publish()?,
-            Move::Archive => asset.archive()?,
-            Move::Withdraw => asset.withdraw()?,
-            Move::Delete => asset.delete()?,
-            Move::Restore => asset.restore()?,
-        }
-        Ok(())
-    }
-
     /// Replaces the file of a draft or approved asset; an approval is void.
     ///
     /// # Errors
     /// `Image`, `Transition`, `NotFound`, `Conflict`.
+    #[tracing::instrument(skip_all, fields(%asset_id))]
     pub async fn replace_content(
         &self,
         asset_id: AssetId,

@@ -1,21 +1,24 @@
 //! The engine: every use case, over ports alone.
 
 use std::collections::BTreeMap;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use chrono::{DateTime, SubsecRound, Utc};
 use media_chain::MediaGeneratorChain;
 use media_domain::event::EventKind;
-use media_domain::{AssetId, Event, EventId, OwnerId, RuleSet, UserId};
+use media_domain::{AssetId, Event, EventId, MediaLibrary, OwnerId, RuleSet, UserId};
 use media_ports::{
-    AssetReader, BlobStore, CatalogWriter, Clock, ContentFetcher, IdSource, ImageProcessor, JobReader, LibraryReader,
-    PerformanceReader, StoreMaintenance, SuggestionReader,
+    AssetReader, BlobStore, CatalogWriter, Clock, ContentFetcher, IdSource, ImageProcessor, JobReader, LedgerReader,
+    LibraryReader, PerformanceReader, StoreMaintenance, SuggestionReader,
 };
 use serde_json::{Map, Value};
 use uuid::Uuid;
 
+use crate::at_work::AtWork;
 use crate::backlog::Backlog;
 use crate::error::{EngineError, OrNotFound, Subject};
+use crate::in_flight::InFlight;
+use crate::own_limits::OwnLimits;
 
 /// What an engine is made of: ports, chains and settings.
 #[derive(Debug)]
@@ -30,6 +33,8 @@ pub struct EngineParts {
     pub suggestions: Arc<dyn SuggestionReader>,
     /// Reads the journal.
     pub jobs: Arc<dyn JobReader>,
+    /// Reads the books.
+    pub ledger: Arc<dyn LedgerReader>,
     /// Writes everything.
     pub writer: Arc<dyn CatalogWriter>,
     /// Looks after the catalogue as a whole.
@@ -68,17 +73,32 @@ pub struct EngineSettings {
 pub struct MediaEngine {
     pub(crate) parts: EngineParts,
     pub(crate) backlog: Backlog,
+    pub(crate) in_flight: InFlight,
+    pub(crate) at_work: AtWork,
+    pub(crate) own_limits: Arc<OwnLimits>,
+    /// The default library, once it has been found: no library is ever renamed or removed.
+    pub(crate) default_library: OnceLock<MediaLibrary>,
 }
 
 impl MediaEngine {
     /// The chain that generates when none is named.
     pub const GENERATION_CHAIN: &'static str = "media_generation";
+    /// The chain that changes pictures when none is named.
+    pub const EDITING_CHAIN: &'static str = "media_editing";
     /// The chain that exports to design tools.
     pub const EXPORT_CHAIN: &'static str = "design_export";
 
     /// Makes an engine; it runs nothing by itself.
     pub fn new(parts: EngineParts) -> Arc<Self> {
-        Arc::new(Self { parts, backlog: Backlog::new() })
+        let own_limits = Arc::new(OwnLimits::new(parts.ledger.clone(), parts.clock.clone()));
+        Arc::new(Self {
+            parts,
+            backlog: Backlog::new(),
+            in_flight: InFlight::default(),
+            at_work: AtWork::default(),
+            own_limits,
+            default_library: OnceLock::new(),
+        })
     }
 
     /// The chains by name.

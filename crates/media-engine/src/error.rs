@@ -2,11 +2,11 @@
 
 use std::fmt;
 
-use media_chain::ChainError;
+use media_chain::{ChainError, ChainErrorKind};
 use media_domain::lifecycle::TransitionError;
 use media_domain::performance::CountsError;
 use media_domain::suggestion::AlreadyApplied;
-use media_domain::{AssetId, JobId, JobState, MediaDimensions};
+use media_domain::{AssetId, IdempotencyKey, JobId, JobState, MediaDimensions};
 use media_ports::{ImageError, StoreError, StoreErrorKind};
 
 /// A use case that could not be carried out.
@@ -76,6 +76,44 @@ pub enum EngineError {
         /// The job.
         job_id: Option<JobId>,
     },
+    /// The key was used for another request.
+    #[error("the idempotency key `{}` belongs to another request (job {job_id}): use a new key for a new request", .key.as_str())]
+    KeyReused {
+        /// The key.
+        key: IdempotencyKey,
+        /// The job that holds it.
+        job_id: JobId,
+    },
+    /// The first call of the key failed, and this is its answer.
+    #[error("the first call of this request failed (job {job_id}): {failure}")]
+    FailedBefore {
+        /// The job of the first call.
+        job_id: JobId,
+        /// How it ended.
+        failure: String,
+    },
+    /// Nobody knows what became of the first call of the key.
+    #[error("nobody knows what became of job {job_id}: the order may have been accepted and billed")]
+    OutcomeUnknown {
+        /// The job.
+        job_id: JobId,
+    },
+    /// The first call of the key has been answered, and nothing of the answer was retained.
+    #[error(
+        "the first call of this request was answered (job {job_id}), and nothing of it was retained, as it asked: it is not made again; use a new key for a new call"
+    )]
+    NotRetained {
+        /// The job of the first call.
+        job_id: JobId,
+    },
+    /// The vendor cannot be asked what became of the job.
+    #[error("nobody can be asked about job {job_id}: {reason}")]
+    NobodyToAsk {
+        /// The job.
+        job_id: JobId,
+        /// Why not.
+        reason: String,
+    },
     /// Only a placeholder came, and the caller wants none.
     #[error("only a placeholder was delivered, by {provider}")]
     OnlyPlaceholder {
@@ -113,6 +151,31 @@ pub enum EngineError {
     /// A task of ours ended without an answer.
     #[error("the work was cut short: {0}")]
     Interrupted(String),
+}
+
+impl EngineError {
+    /// The job that the error is about, if one is written down.
+    pub fn job_id(&self) -> Option<JobId> {
+        match self {
+            Self::Generation { job_id, .. } | Self::UnusableResult { job_id, .. } => *job_id,
+            Self::KeyReused { job_id, .. }
+            | Self::FailedBefore { job_id, .. }
+            | Self::OutcomeUnknown { job_id }
+            | Self::NotRetained { job_id }
+            | Self::NobodyToAsk { job_id, .. }
+            | Self::NotUnknown { job_id, .. } => Some(*job_id),
+            _ => None,
+        }
+    }
+
+    /// Whether nobody knows whether an order was accepted and billed.
+    pub fn is_unknown_outcome(&self) -> bool {
+        match self {
+            Self::OutcomeUnknown { .. } => true,
+            Self::Generation { source, .. } => source.kind == ChainErrorKind::Unknown,
+            _ => false,
+        }
+    }
 }
 
 /// What a use case is about.

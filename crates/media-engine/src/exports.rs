@@ -15,11 +15,12 @@ use crate::error::EngineError;
 pub struct ExportAsset {
     /// The asset.
     pub asset_id: AssetId,
-    /// Key of the Figma file.
-    pub file_key: String,
-    /// The page, or the first one.
-    pub page_id: Option<String>,
-    /// Particulars in the tool's words.
+    /// Where to.
+    pub destination: ExportDestination,
+    /// Where people find the asset on the web, for tools that take a link and no file; else `link` among the options
+    /// counts, if it is a text.
+    pub link: Option<String>,
+    /// Particulars in the tool's words; `link` is never handed on among them.
     pub options: Map<String, Value>,
     /// Who exports.
     pub user_id: UserId,
@@ -29,11 +30,35 @@ pub struct ExportAsset {
 const EXPORT_DEADLINE: Duration = Duration::from_secs(600);
 
 impl MediaEngine {
-    /// Exports an asset to a Figma file, keeps the record and tags the asset `figma_exported`.
+    /// Exports an asset to a Figma file on behalf of the default user; see [`export_asset`](Self::export_asset).
     ///
     /// # Errors
-    /// `NotFound` for the asset, `Invalid` for a deleted one or a blank file key, `Export` with every provider's reason.
-    pub async fn export_asset_to_figma(&self, export: ExportAsset) -> Result<DesignExportRecord, EngineError> {
+    /// As [`export_asset`](Self::export_asset).
+    pub async fn export_asset_to_figma(
+        &self,
+        asset_id: AssetId,
+        file_key: &str,
+        page_id: Option<&str>,
+        options: Map<String, Value>,
+    ) -> Result<DesignExportRecord, EngineError> {
+        let (file_key, page_id) = (file_key.to_owned(), page_id.map(str::to_owned));
+        self.export_asset(ExportAsset {
+            asset_id,
+            destination: ExportDestination::Figma { file_key, page_id },
+            link: None,
+            options,
+            user_id: self.default_user().clone(),
+        })
+        .await
+    }
+
+    /// Exports an asset to a design tool, keeps the record and tags the asset `figma_exported` or `canva_exported`.
+    ///
+    /// # Errors
+    /// `NotFound` for the asset, `Invalid` for a deleted one, a video or a blank file key, `Export` with every
+    /// provider's reason.
+    #[tracing::instrument(skip_all, fields(asset_id = %export.asset_id))]
+    pub async fn export_asset(&self, export: ExportAsset) -> Result<DesignExportRecord, EngineError> {
         let (asset, image) = self.servable_content(export.asset_id).await?;
         if asset.is_deleted() {
             return Err(EngineError::Invalid(format!(
@@ -41,18 +66,15 @@ impl MediaEngine {
                 export.asset_id
             )));
         }
-        if export.file_key.trim().is_empty() {
-            return Err(EngineError::Invalid("the key of the Figma file is blank".to_owned()));
-        }
+        let mut options = export.options;
+        let in_options = options.remove("link").and_then(|link| Some(link.as_str()?.to_owned()));
         let request = ExportRequest {
             name: asset.name.clone(),
             image,
             format: image_format(asset.metadata.format)?,
-            destination: ExportDestination::Figma {
-                file_key: export.file_key.trim().to_owned(),
-                page_id: export.page_id,
-            },
-            options: export.options,
+            destination: trimmed(export.destination)?,
+            link: export.link.or(in_options),
+            options,
         };
         let deadline = self.parts.clock.now() + EXPORT_DEADLINE;
         let context = CallContext::new(deadline, RequestId::from_uuid(self.new_uuid()), export.user_id.clone());
@@ -76,14 +98,27 @@ impl MediaEngine {
     }
 
     async fn tag_exported(&self, record: &DesignExportRecord, user_id: &UserId) -> Result<(), EngineError> {
-        let tag = Tag::parse("figma_exported").map_err(|error| EngineError::Invalid(error.to_string()))?;
+        let tag = Tag::parse(record.result.tag()).map_err(|error| EngineError::Invalid(error.to_string()))?;
         self.change_asset(record.asset_id, |asset| {
             asset.add_tag(tag.clone());
-            let details = json!({ "provider": record.provider_name, "figma_url": record.result.figma_url });
+            let details = json!({ "provider": record.provider_name, "url": record.result.url() });
             Ok(self.event(EventKind::AssetExported, record.asset_id, user_id, details))
         })
         .await?;
         Ok(())
+    }
+}
+
+/// The destination without white space around what names it.
+fn trimmed(destination: ExportDestination) -> Result<ExportDestination, EngineError> {
+    match destination {
+        ExportDestination::Figma { file_key, .. } if file_key.trim().is_empty() => {
+            Err(EngineError::Invalid("the key of the Figma file is blank".to_owned()))
+        }
+        ExportDestination::Figma { file_key, page_id } => {
+            Ok(ExportDestination::Figma { file_key: file_key.trim().to_owned(), page_id })
+        }
+        other => Ok(other),
     }
 }
 

@@ -11,6 +11,7 @@ impl MediaEngine {
     ///
     /// # Errors
     /// `NotFound`.
+    #[tracing::instrument(skip_all, fields(%job_id))]
     pub async fn job(&self, job_id: JobId) -> Result<Job, EngineError> {
         self.parts.jobs.job(job_id).await?.or_not_found(Subject::Job, job_id)
     }
@@ -19,6 +20,7 @@ impl MediaEngine {
     ///
     /// # Errors
     /// `Store`.
+    #[tracing::instrument(skip_all)]
     pub async fn jobs(&self, query: &JobQuery) -> Result<Vec<Job>, EngineError> {
         Ok(self.parts.jobs.jobs(query).await?)
     }
@@ -27,12 +29,14 @@ impl MediaEngine {
     ///
     /// # Errors
     /// `NotFound`; `NotUnknown` for a job in any other state.
+    #[tracing::instrument(skip_all, fields(%job_id))]
     pub async fn resolve_job(&self, job_id: JobId, resolution: Resolution) -> Result<Job, EngineError> {
         let job = self.job(job_id).await?;
         if job.state != JobState::Unknown {
             return Err(EngineError::NotUnknown { job_id, state: job.state });
         }
-        let change = Change::ResolveJob { job_id, resolution, at: self.now() };
+        let asset_ids = job.asset_ids;
+        let change = Change::ResolveJob { job_id, resolution, asset_ids, at: self.now() };
         match self.parts.writer.commit(change.into()).await {
             Ok(_) => self.job(job_id).await,
             // Somebody else has closed it meanwhile.
@@ -47,6 +51,7 @@ impl MediaEngine {
     ///
     /// # Errors
     /// `Store`.
+    #[tracing::instrument(skip_all)]
     pub async fn recover_abandoned_jobs(&self) -> Result<Vec<JobId>, EngineError> {
         Ok(self.parts.maintenance.recover_abandoned_jobs().await?)
     }

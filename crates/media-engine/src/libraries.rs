@@ -61,6 +61,7 @@ impl MediaEngine {
     ///
     /// # Errors
     /// `AlreadyExists` for a taken name.
+    #[tracing::instrument(skip_all)]
     pub async fn create_library(&self, new: NewLibrary) -> Result<MediaLibrary, EngineError> {
         let library = MediaLibrary {
             library_id: LibraryId::from_uuid(self.new_uuid()),
@@ -83,6 +84,7 @@ impl MediaEngine {
     ///
     /// # Errors
     /// `NotFound`.
+    #[tracing::instrument(skip_all)]
     pub async fn library(&self, reference: &LibraryRef) -> Result<MediaLibrary, EngineError> {
         let found = match reference {
             LibraryRef::Id(library_id) => self.parts.libraries.library(*library_id).await?,
@@ -95,6 +97,7 @@ impl MediaEngine {
     ///
     /// # Errors
     /// `Store`.
+    #[tracing::instrument(skip_all)]
     pub async fn libraries(&self) -> Result<Vec<MediaLibrary>, EngineError> {
         Ok(self.parts.libraries.libraries().await?)
     }
@@ -103,6 +106,7 @@ impl MediaEngine {
     ///
     /// # Errors
     /// `Store`.
+    #[tracing::instrument(skip_all, fields(%asset_id))]
     pub async fn libraries_of(&self, asset_id: AssetId) -> Result<Vec<MediaLibrary>, EngineError> {
         Ok(self.parts.libraries.libraries_of(asset_id).await?)
     }
@@ -111,7 +115,16 @@ impl MediaEngine {
     ///
     /// # Errors
     /// `Store`.
+    #[tracing::instrument(skip_all)]
     pub async fn default_library(&self) -> Result<MediaLibrary, EngineError> {
+        if let Some(library) = self.default_library.get() {
+            return Ok(library.clone());
+        }
+        let library = self.find_or_make_default_library().await?;
+        Ok(self.default_library.get_or_init(|| library).clone())
+    }
+
+    async fn find_or_make_default_library(&self) -> Result<MediaLibrary, EngineError> {
         let name = Name::parse(MediaLibrary::DEFAULT_NAME).map_err(|error| EngineError::Invalid(error.to_string()))?;
         let reference = LibraryRef::Name(name.clone());
         if let Some(library) = self.parts.libraries.library_by_name(&name).await? {
@@ -136,6 +149,7 @@ impl MediaEngine {
     ///
     /// # Errors
     /// `NotFound` for either.
+    #[tracing::instrument(skip_all, fields(%asset_id, %library_id))]
     pub async fn add_asset_to_library(&self, library_id: LibraryId, asset_id: AssetId) -> Result<(), EngineError> {
         self.library(&LibraryRef::Id(library_id)).await?;
         let change = Change::LinkAsset { library_id, asset_id };
@@ -147,6 +161,7 @@ impl MediaEngine {
     ///
     /// # Errors
     /// `NotFound` when the library does not exist or the asset is not in it.
+    #[tracing::instrument(skip_all, fields(%asset_id, %library_id))]
     pub async fn remove_asset_from_library(&self, library_id: LibraryId, asset_id: AssetId) -> Result<(), EngineError> {
         self.library(&LibraryRef::Id(library_id)).await?;
         let change = Change::UnlinkAsset { library_id, asset_id };
@@ -158,6 +173,7 @@ impl MediaEngine {
     ///
     /// # Errors
     /// `NotFound`.
+    #[tracing::instrument(skip_all, fields(%library_id))]
     pub async fn library_statistics(&self, library_id: LibraryId) -> Result<LibraryStatistics, EngineError> {
         let found = self.parts.libraries.library_statistics(library_id).await;
         found.map_err(|error| match error.kind {
@@ -170,6 +186,7 @@ impl MediaEngine {
     ///
     /// # Errors
     /// `Store`.
+    #[tracing::instrument(skip_all, fields(%library_id))]
     pub async fn assets_by_tag(&self, library_id: LibraryId, tag: Tag) -> Result<Vec<MediaAsset>, EngineError> {
         self.every_asset(AssetQuery { library_id: Some(library_id), tags: vec![tag], ..AssetQuery::all() }).await
     }
@@ -178,6 +195,7 @@ impl MediaEngine {
     ///
     /// # Errors
     /// `Store`.
+    #[tracing::instrument(skip_all, fields(%library_id))]
     pub async fn assets_by_category(
         &self,
         library_id: LibraryId,
@@ -205,6 +223,7 @@ impl MediaEngine {
     ///
     /// # Errors
     /// `Store`.
+    #[tracing::instrument(skip_all, fields(%library_id))]
     pub async fn most_used_assets(
         &self,
         library_id: LibraryId,

@@ -38,6 +38,7 @@ impl MediaEngine {
     ///
     /// # Errors
     /// `Store` when the check itself cannot be made.
+    #[tracing::instrument(skip_all)]
     pub async fn verify(&self) -> Result<VerifyReport, EngineError> {
         let mut report =
             VerifyReport { findings: self.parts.maintenance.check_integrity().await?, ..VerifyReport::default() };
@@ -91,6 +92,7 @@ impl MediaEngine {
     ///
     /// # Errors
     /// `Store`; a file that is missing or damaged ends the backup, see [`MediaEngine::verify`].
+    #[tracing::instrument(skip_all)]
     pub async fn backup(&self, catalogue: PathBuf, blobs: Arc<dyn BlobStore>) -> Result<BackupReport, EngineError> {
         self.parts.maintenance.backup_to(catalogue).await?;
         let mut report = BackupReport::default();

@@ -1,24 +1,24 @@
-//! One generation on its way: job, chain, bytes, one commit.
+//! One generation on its way: written down, asked for, and its end.
 
+use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 use std::time::Duration;
 
-use bytes::Bytes;
-use futures::future::{join, try_join_all};
-use media_chain::{ChainError, ChainErrorKind, MediaGeneratorChain};
-use media_domain::event::EventKind;
+use futures::FutureExt;
+use media_chain::MediaGeneratorChain;
 use media_domain::{
-    AssetId, ContentHash, GeneratedImage, GenerationRecord, ImageContent, Job, JobId, JobState, LibraryId, MediaAsset,
-    MediaLibrary, Name, ProcessingError, RequestId, Tag, UserId,
+    EditRecord, EditRequest, IdempotencyClaim, Job, JobId, JobState, Margins, MediaLibrary, RequestFingerprint,
+    RequestId, Retain, UserId,
 };
-use media_ports::change::InsertAsset;
-use media_ports::{CallContext, Change, ChangeSet, GenerationAnswer, InspectedImage, StoreError, StoreErrorKind};
-use serde_json::json;
-use tracing::error;
+use media_ports::{CallContext, Change, GenerationAnswer, StoreError};
 
+use crate::arrival::{is_placeholder, look_into};
+use crate::at_work::Work;
+use crate::ending::words_of;
 use crate::engine::MediaEngine;
 use crate::error::EngineError;
 use crate::generate::{GenerateAsset, GenerateOutcome};
+use crate::job_book::{JobBook, Unwritten};
 use crate::job_journal::JobJournal;
 
 /// Longest time that a call without a deadline may take; the chain's own is shorter.
@@ -26,26 +26,28 @@ const LONGEST_CALL: Duration = Duration::from_secs(24 * 3_600);
 
 /// One generation on its way.
 pub(crate) struct Order {
-    generate: GenerateAsset,
-    chain: Arc<MediaGeneratorChain>,
-    library: MediaLibrary,
-    request_id: RequestId,
-    user_id: UserId,
-    /// Absent in dry run, which spends nothing and keeps no journal.
+    pub(crate) generate: GenerateAsset,
+    pub(crate) chain: Arc<MediaGeneratorChain>,
+    pub(crate) library: MediaLibrary,
+    pub(crate) request_id: RequestId,
+    pub(crate) user_id: UserId,
+    pub(crate) closing: Closing,
+    /// How a picture is changed, where none is drawn from words alone.
+    pub(crate) edit: Option<EditRecord>,
+    /// The picture and what to do with it; absent as well where a job is taken up that was sent long ago.
+    edit_request: Option<Box<EditRequest>>,
+    /// The job, once it is planned; absent in dry run, which spends nothing and keeps no journal.
+    pub(crate) book: Option<Arc<JobBook>>,
     job_id: Option<JobId>,
 }
 
-/// An image that has come, with what it turned out to be.
-struct Arrived {
-    image: GeneratedImage,
-    bytes: Bytes,
-    inspected: InspectedImage,
-}
-
-/// An image that has come but is none.
-struct Unusable {
-    bytes: Option<Bytes>,
-    problem: String,
+/// What is done to the job in the commit that stores its assets.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Closing {
+    /// It ends.
+    End,
+    /// It had ended unknown; it is closed now that the vendor has told of its last open attempt.
+    Resolve,
 }
 
 impl Order {
@@ -54,35 +56,153 @@ impl Order {
         generate: GenerateAsset,
         chain: Arc<MediaGeneratorChain>,
         library: MediaLibrary,
+        request_id: RequestId,
     ) -> Self {
         let user_id = generate.user_id.clone().unwrap_or_else(|| engine.default_user().clone());
         let job_id = (!chain.is_dry_run()).then(|| JobId::from_uuid(engine.new_uuid()));
-        let request_id = RequestId::from_uuid(engine.new_uuid());
-        Self { generate, chain, library, request_id, user_id, job_id }
+        Self {
+            generate,
+            chain,
+            library,
+            request_id,
+            user_id,
+            closing: Closing::End,
+            edit: None,
+            edit_request: None,
+            book: None,
+            job_id,
+        }
     }
 
-    /// Asks the chain, and turns what comes into assets.
+    /// The same for a picture that is to be changed.
+    pub(crate) fn editing(self, request: EditRequest, record: EditRecord) -> Self {
+        Self { edit: Some(record), edit_request: Some(Box::new(request)), ..self }
+    }
+
+    /// Takes up a job that ended unknown.
+    pub(crate) fn of_job(
+        job: &Job,
+        book: Arc<JobBook>,
+        chain: Arc<MediaGeneratorChain>,
+        library: MediaLibrary,
+    ) -> Self {
+        let generate = GenerateAsset {
+            user_id: Some(job.user_id.clone()),
+            retain: job.retain,
+            ..GenerateAsset::new(job.request.clone())
+        };
+        Self {
+            generate,
+            chain,
+            library,
+            request_id: job.request_id,
+            user_id: job.user_id.clone(),
+            closing: Closing::Resolve,
+            edit: job.edit.clone(),
+            edit_request: None,
+            book: Some(book),
+            job_id: Some(job.job_id),
+        }
+    }
+
+    /// Identifies the job whose answer is shared, where that is asked for and can be. A key is bound to one job, which a
+    /// shared answer would not be; and where nothing is retained, there is nothing to share.
+    pub(crate) fn shareable(&self) -> Option<JobId> {
+        let GenerateAsset { coalesce, retain, idempotency_key, .. } = &self.generate;
+        self.job_id.filter(|_| *coalesce && retain.is_everything() && idempotency_key.is_none())
+    }
+
+    /// Begins the work on its job, unless it has none.
+    pub(crate) fn begin(&self, engine: &MediaEngine) -> Option<Work> {
+        self.job_id.map(|job_id| engine.at_work.begin(job_id))
+    }
+
+    /// The job, if it is written down.
+    pub(crate) fn written_job(&self) -> Option<JobId> {
+        self.book.as_ref().and_then(|book| book.job_id())
+    }
+
+    /// Stands for everything that was asked for.
+    pub(crate) fn fingerprint(&self) -> RequestFingerprint {
+        let words = RequestFingerprint::of(self.chain.name(), &self.generate.request, Some(self.library.library_id));
+        self.edit_request.iter().zip(&self.edit).fold(words, |words, (request, edit)| of_edit(words, request, edit))
+    }
+
+    /// Stands for whatever two requests must have in common to share an answer. Users never share: what one asks for is
+    /// not paid from another's quota.
+    pub(crate) fn shared_fingerprint(&self) -> RequestFingerprint {
+        let GenerateAsset { name, media_type, fail_on_placeholder, preferences, .. } = &self.generate;
+        let provider = preferences.provider.as_ref().map_or("", |provider| provider.as_str());
+        let compatibility = preferences.compatibility.map_or("", |compatibility| compatibility.as_str());
+        let name = name.as_ref().map_or("", |name| name.as_str());
+        let words = [self.user_id.as_str(), provider, compatibility, name, media_type.as_str()];
+        words
+            .into_iter()
+            .fold(self.fingerprint(), |fingerprint, word| fingerprint.extended_by(word.as_bytes()))
+            .extended_by(&[u8::from(*fail_on_placeholder)])
+    }
+
+    /// Writes the job down before anything else happens. One of which nothing is retained waits until something counts
+    /// it, unless a key must be claimed for it.
+    pub(crate) async fn plan(&mut self, engine: &MediaEngine) -> Result<(), StoreError> {
+        let Some(job_id) = self.job_id else { return Ok(()) };
+        let job = self.job(engine, job_id);
+        let (writer, clock) = (engine.parts.writer.clone(), engine.parts.clock.clone());
+        let book = if self.generate.retain.is_everything() || job.idempotency.is_some() {
+            let book = JobBook::written(&job, writer, clock);
+            engine.parts.writer.commit(Change::PlanJob(Box::new(job)).into()).await?;
+            book
+        } else {
+            let unwritten = Unwritten { job: Box::new(job), own_limits: engine.own_limits.clone() };
+            JobBook::unwritten(unwritten, writer, clock)
+        };
+        self.book = Some(Arc::new(book));
+        Ok(())
+    }
+
+    /// Asks the chain, and turns what comes into assets. The job has been planned; it is closed even if somebody panics.
     pub(crate) async fn carry_out(self, engine: &MediaEngine) -> Result<GenerateOutcome, EngineError> {
-        let journal = self.plan(engine).await?;
-        let context = self.context(engine, journal.clone());
-        match self.chain.execute_generate_image(&context, &self.generate.request).await {
-            Ok(answer) => self.take_answer(engine, answer, journal).await,
+        match AssertUnwindSafe(self.ask(engine)).catch_unwind().await {
+            Ok(result) => result,
+            Err(panic) => Err(self.cut_short(engine, words_of(panic.as_ref())).await),
+        }
+    }
+
+    async fn ask(&self, engine: &MediaEngine) -> Result<GenerateOutcome, EngineError> {
+        let context = self.context(engine);
+        let asked = match &self.edit_request {
+            Some(edit) => self.chain.execute_edit_image(&context, edit).await,
+            None => self.chain.execute_generate_image(&context, &self.generate.request).await,
+        };
+        match asked {
+            Ok(answer) => self.take_answer(engine, answer).await,
             Err(failure) => Err(self.failed(engine, failure).await),
         }
     }
 
-    /// Writes the job down before anything else happens.
-    async fn plan(&self, engine: &MediaEngine) -> Result<Option<Arc<JobJournal>>, EngineError> {
-        let Some(job_id) = self.job_id else { return Ok(None) };
+    fn job(&self, engine: &MediaEngine, job_id: JobId) -> Job {
         let now = engine.now();
-        let job = Job {
+        let retain = self.generate.retain;
+        let request = &self.generate.request;
+        let claim = self.generate.idempotency_key.clone().map(|key| {
+            // The digest of a short prompt could be guessed, and equal ones recognised: not where nothing is to be kept.
+            let fingerprint = match retain {
+                Retain::Everything => self.fingerprint(),
+                Retain::Nothing => salted(self.fingerprint(), job_id),
+            };
+            IdempotencyClaim { key, fingerprint }
+        });
+        Job {
             job_id,
             request_id: self.request_id,
             owner: engine.parts.settings.owner_id,
             user_id: self.user_id.clone(),
             chain: self.chain.name().to_owned(),
-            request: self.generate.request.clone(),
+            request: if retain.is_everything() { request.clone() } else { request.without_words() },
+            edit: self.edit.clone().filter(|_| retain.is_everything()),
+            retain,
             library_id: self.library.library_id,
+            idempotency: claim,
             state: JobState::Planned,
             attempts: Vec::new(),
             content_hashes: Vec::new(),
@@ -91,279 +211,53 @@ impl Order {
             resolution: None,
             created_at: now,
             updated_at: now,
-        };
-        engine.parts.writer.commit(Change::PlanJob(Box::new(job)).into()).await?;
-        Ok(Some(Arc::new(JobJournal::new(job_id, engine.parts.writer.clone(), engine.parts.clock.clone()))))
+        }
     }
 
-    fn context(&self, engine: &MediaEngine, journal: Option<Arc<JobJournal>>) -> CallContext {
+    fn context(&self, engine: &MediaEngine) -> CallContext {
         let mut context =
             CallContext::new(engine.parts.clock.now() + LONGEST_CALL, self.request_id, self.user_id.clone());
         context.cancellation = self.generate.cancellation.clone();
         context.preferences = self.generate.preferences.clone();
-        if let Some(journal) = journal {
-            context.journal = journal;
+        if let Some(book) = &self.book {
+            context.journal = Arc::new(JobJournal::new(book.clone()));
         }
         context
     }
 
-    /// Writes down how a chain failed, and tells the caller.
-    async fn failed(&self, engine: &MediaEngine, mut failure: ChainError) -> EngineError {
-        if let Some(job_id) = self.job_id {
-            let salvaged = failure.last.as_mut().and_then(|error| error.salvaged.take());
-            self.keep_aside(engine, job_id, salvaged.into_iter().collect()).await;
-            let state = match failure.kind {
-                ChainErrorKind::Unknown => JobState::Unknown,
-                ChainErrorKind::Cancelled => JobState::Cancelled,
-                _ => JobState::Failed,
-            };
-            self.end_job(engine, job_id, state, &failure.to_string()).await;
-        }
-        EngineError::Generation { job_id: self.job_id, source: Box::new(failure) }
-    }
-
-    /// Keeps bytes that were paid for but cannot be used, under the job's own hashes.
-    async fn keep_aside(&self, engine: &MediaEngine, job_id: JobId, unusable: Vec<Bytes>) {
-        let mut content_hashes = Vec::new();
-        for bytes in unusable {
-            let hash = ContentHash::of(&bytes);
-            match engine.keep(hash, &bytes).await {
-                Ok(()) => content_hashes.push(hash),
-                Err(error) => error!(%job_id, "bytes that were paid for could not be kept: {error}"),
-            }
-        }
-        if content_hashes.is_empty() {
-            return;
-        }
-        let change = Change::AnswerJob { job_id, content_hashes, at: engine.now() };
-        if let Err(error) = engine.parts.writer.commit(change.into()).await {
-            error!(%job_id, "the bytes kept aside could not be recorded: {error}");
-        }
-    }
-
-    async fn end_job(&self, engine: &MediaEngine, job_id: JobId, state: JobState, failure: &str) {
-        let failure = Some(failure.to_owned());
-        let change = Change::EndJob { job_id, state, asset_ids: Vec::new(), failure, at: engine.now() };
-        if let Err(error) = engine.parts.writer.commit(change.into()).await {
-            // The job stays open and becomes `unknown` once this process is gone: safe, if unkind.
-            error!(%job_id, "the end of the job could not be recorded: {error}");
-        }
-    }
-
-    /// Turns an answer into assets.
-    async fn take_answer(
+    /// Turns an answer into assets, or hands it over where nothing is retained.
+    pub(crate) async fn take_answer(
         &self,
         engine: &MediaEngine,
         mut answer: GenerationAnswer,
-        journal: Option<Arc<JobJournal>>,
     ) -> Result<GenerateOutcome, EngineError> {
-        let provider = answer.provider.to_string();
         if self.generate.fail_on_placeholder && !self.chain.is_dry_run() && answer.images.iter().all(is_placeholder) {
-            if let Some(job_id) = self.job_id {
-                self.end_job(engine, job_id, JobState::Failed, "only a placeholder was delivered").await;
-            }
-            return Err(EngineError::OnlyPlaceholder { provider });
+            return Err(self.only_placeholder(engine, answer).await);
         }
-        let (arrived, unusable) = self.inspect(engine, std::mem::take(&mut answer.images)).await;
-        if arrived.is_empty() {
-            let problem = unusable.iter().map(|unusable| unusable.problem.as_str()).collect::<Vec<_>>().join("; ");
-            if let Some(job_id) = self.job_id {
-                self.keep_aside(engine, job_id, unusable.into_iter().filter_map(|unusable| unusable.bytes).collect())
-                    .await;
-                self.end_job(engine, job_id, JobState::Failed, &problem).await;
-            }
-            return Err(EngineError::UnusableResult { provider, problem, job_id: self.job_id });
-        }
-        self.store(engine, answer, arrived, unusable, journal).await
-    }
-
-    /// Looks into every image, all at once.
-    async fn inspect(&self, engine: &MediaEngine, images: Vec<GeneratedImage>) -> (Vec<Arrived>, Vec<Unusable>) {
-        let context = self.context(engine, None);
-        let looked = images.into_iter().map(|image| async {
-            let bytes =
-                image_bytes(engine, &context, &image).await.map_err(|problem| Unusable { bytes: None, problem })?;
-            match engine.inspect(&bytes).await {
-                Ok(inspected) => Ok(Arrived { image, bytes, inspected }),
-                Err(error) => Err(Unusable { bytes: Some(bytes), problem: error.to_string() }),
-            }
-        });
-        let (mut arrived, mut unusable) = (Vec::new(), Vec::new());
-        for result in futures::future::join_all(looked).await {
-            match result {
-                Ok(image) => arrived.push(image),
-                Err(problem) => unusable.push(problem),
-            }
-        }
-        (arrived, unusable)
-    }
-
-    /// Keeps the bytes, then catalogues everything in one commit.
-    async fn store(
-        &self,
-        engine: &MediaEngine,
-        answer: GenerationAnswer,
-        arrived: Vec<Arrived>,
-        unusable: Vec<Unusable>,
-        journal: Option<Arc<JobJournal>>,
-    ) -> Result<GenerateOutcome, EngineError> {
-        // Side by side, because the commit below needs both and neither needs the other.
-        let puts = try_join_all(arrived.iter().map(|image| engine.keep(image.inspected.content_hash, &image.bytes)));
-        let (kept, answered) = join(puts, self.note_answer(engine)).await;
-        kept?;
-        let mut errors: Vec<_> = unusable.iter().map(|unusable| self.left_out(engine, &unusable.problem)).collect();
-        errors.extend(answered.err().map(|error| self.not_accounted(engine, &error)));
-        let record = self.record(answer);
-        let mut made = Vec::with_capacity(arrived.len());
-        let mut previews = Vec::with_capacity(arrived.len());
-        for Arrived { image, bytes, inspected } in arrived {
-            let record = GenerationRecord { metadata: image.metadata.clone(), ..record.clone() };
-            made.push((self.asset(engine, &image, inspected, &record, errors.clone())?, record));
-            previews.push(bytes);
-        }
-        self.commit(engine, &mut made, journal).await?;
-        let record = made.first().map(|(_, record)| record.clone()).unwrap_or(record);
-        let assets: Vec<MediaAsset> = made.into_iter().map(|(asset, _)| asset).collect();
-        for (asset, bytes) in assets.iter().zip(previews) {
-            engine.draw_thumbnail_later(asset, bytes).await;
-        }
-        Ok(GenerateOutcome { assets, record, library: self.library.clone() })
-    }
-
-    /// Catalogues the assets and settles the job, all or nothing. If only the settlement is refused, the assets are
-    /// catalogued without it and say so: a picture that has been paid for is not lost to a quarrel over its bill.
-    async fn commit(
-        &self,
-        engine: &MediaEngine,
-        made: &mut [(MediaAsset, GenerationRecord)],
-        journal: Option<Arc<JobJournal>>,
-    ) -> Result<(), EngineError> {
-        let changes = self.settle(engine, self.inserts(engine, made), made, journal);
-        match engine.parts.writer.commit(changes).await {
-            Ok(_) => Ok(()),
-            Err(error) if self.job_id.is_some() && error.kind != StoreErrorKind::Unavailable => {
-                for (asset, _) in made.iter_mut() {
-                    asset.processing_errors.push(self.not_accounted(engine, &error));
-                }
-                engine.parts.writer.commit(self.inserts(engine, made)).await?;
-                Ok(())
-            }
-            Err(error) => Err(error.into()),
-        }
-    }
-
-    fn inserts(&self, engine: &MediaEngine, made: &[(MediaAsset, GenerationRecord)]) -> ChangeSet {
-        let mut changes = ChangeSet::default();
-        for (asset, record) in made {
-            let library_ids: Vec<LibraryId> = vec![self.library.library_id];
-            changes.push(InsertAsset { asset: asset.clone(), generation: Some(record.clone()), library_ids });
-            let details = json!({ "provider": asset.provider_name });
-            changes.push(engine.event(EventKind::AssetGenerated, asset.asset_id, &self.user_id, details));
-        }
-        changes
-    }
-
-    /// Writes down that the images have come, and so have surely been billed; their hashes follow with the files.
-    async fn note_answer(&self, engine: &MediaEngine) -> Result<(), StoreError> {
-        let Some(job_id) = self.job_id else { return Ok(()) };
-        let change = Change::AnswerJob { job_id, content_hashes: Vec::new(), at: engine.now() };
-        engine.parts.writer.commit(change.into()).await.map(drop)
-    }
-
-    /// Adds the settlement of the job to the commit that stores its assets.
-    fn settle(
-        &self,
-        engine: &MediaEngine,
-        mut changes: ChangeSet,
-        made: &[(MediaAsset, GenerationRecord)],
-        journal: Option<Arc<JobJournal>>,
-    ) -> ChangeSet {
-        let Some(job_id) = self.job_id else { return changes };
-        let usage = made.first().map(|(_, record)| record.usage.clone()).unwrap_or_default();
-        if let Some(attempt) = journal.and_then(|journal| journal.settled_attempt(usage)) {
-            changes.push(Change::EndAttempt { job_id, attempt: Box::new(attempt) });
-        }
-        let asset_ids: Vec<AssetId> = made.iter().map(|(asset, _)| asset.asset_id).collect();
-        changes.push(Change::EndJob { job_id, state: JobState::Settled, asset_ids, failure: None, at: engine.now() });
-        changes
-    }
-
-    fn record(&self, answer: GenerationAnswer) -> GenerationRecord {
-        GenerationRecord {
-            request: self.generate.request.clone(),
-            request_id: self.request_id,
-            job_id: self.job_id,
-            provider_name: answer.provider,
-            model: answer.model,
-            metadata: serde_json::Map::new(),
-            usage: answer.usage,
-            adaptations: answer.adaptations,
-            attempts: answer.attempts,
-            skipped: answer.skipped,
-            dry_run: self.chain.is_dry_run(),
-            processing_time_ms: answer.processing_time.as_millis() as u64,
-        }
-    }
-
-    fn asset(
-        &self,
-        engine: &MediaEngine,
-        image: &GeneratedImage,
-        inspected: InspectedImage,
-        record: &GenerationRecord,
-        errors: Vec<ProcessingError>,
-    ) -> Result<MediaAsset, EngineError> {
-        let name = match &self.generate.name {
-            Some(name) => name.clone(),
-            None => name_of_prompt(self.generate.request.prompt.as_str())?,
-        };
-        let mut asset = engine.draft(name, self.generate.media_type, inspected);
-        asset.placeholder = record.dry_run || is_placeholder(image);
-        let mut tags = vec!["generated".to_owned(), format!("generated-{}", image.provider_name)];
-        tags.extend(asset.placeholder.then(|| "placeholder".to_owned()));
-        tags.extend(record.dry_run.then(|| "dry_run".to_owned()));
-        for tag in tags {
-            asset.add_tag(Tag::parse(tag).map_err(|error| EngineError::Invalid(error.to_string()))?);
-        }
-        asset.provider_name = Some(image.provider_name.clone());
-        asset.processing_errors = errors;
-        Ok(asset)
-    }
-
-    fn left_out(&self, engine: &MediaEngine, problem: &str) -> ProcessingError {
-        let message = format!("another image of the same answer could not be used: {problem}");
-        ProcessingError { step: "inspect".to_owned(), message, at: engine.now() }
-    }
-
-    fn not_accounted(&self, engine: &MediaEngine, error: &StoreError) -> ProcessingError {
-        let message = format!("the job could not be settled: {error}");
-        ProcessingError { step: "accounting".to_owned(), message, at: engine.now() }
-    }
-}
-
-/// The bytes of an image that a provider answered; an address is followed.
-async fn image_bytes(engine: &MediaEngine, context: &CallContext, image: &GeneratedImage) -> Result<Bytes, String> {
-    match &image.content {
-        ImageContent::Bytes(bytes) => Ok(bytes.clone()),
-        ImageContent::Url(url) => {
-            engine.parts.fetcher.fetch_content(context, url).await.map_err(|error| error.to_string())
+        let images = std::mem::take(&mut answer.images);
+        let (arrived, unusable) = look_into(engine, &self.context(engine), images).await;
+        match self.generate.retain {
+            _ if arrived.is_empty() => Err(self.useless(engine, answer, unusable).await),
+            Retain::Everything => self.store(engine, answer, arrived, unusable).await,
+            Retain::Nothing => Ok(self.hand_over(engine, answer, arrived).await),
         }
     }
 }
 
-/// Whether an image says of itself that it only stands in for one.
-fn is_placeholder(image: &GeneratedImage) -> bool {
-    image.metadata.get("placeholder").and_then(serde_json::Value::as_bool).unwrap_or(false)
+/// A fingerprint that tells nothing of the request to whoever does not know it, and is like no other.
+pub(crate) fn salted(fingerprint: RequestFingerprint, job_id: JobId) -> RequestFingerprint {
+    fingerprint.extended_by(job_id.as_uuid().as_bytes())
 }
 
-/// A name for people out of a prompt: its first line, cut at 80 characters.
-fn name_of_prompt(prompt: &str) -> Result<Name, EngineError> {
-    const LONGEST: usize = 80;
-    let line = prompt.lines().find(|line| !line.trim().is_empty()).unwrap_or(prompt).trim();
-    let line: String = line.chars().map(|c| if c.is_control() { ' ' } else { c }).collect();
-    let name = match line.char_indices().nth(LONGEST) {
-        Some((end, _)) => format!("{}…", line[..end].trim_end()),
-        None => line,
-    };
-    Name::parse(name).map_err(|error| EngineError::Invalid(error.to_string()))
+/// The fingerprint of a request to change a picture: with the bytes it starts from, whichever asset they are of.
+fn of_edit(words: RequestFingerprint, request: &EditRequest, edit: &EditRecord) -> RequestFingerprint {
+    // Taken apart wholly, so that a field that is added cannot be forgotten here.
+    let EditRecord { kind, parent_asset_id: _, source_hash, mask_hash, reference_hashes, margins } = edit;
+    let Margins { left, right, up, down } = *margins;
+    let margins: Vec<u8> = [left, right, up, down].iter().flat_map(|margin| margin.to_le_bytes()).collect();
+    let given = [u8::from(request.prompt.is_some()), u8::from(request.dimensions.is_some())];
+    let mask = mask_hash.as_ref().map_or(&[][..], |mask| mask.as_bytes());
+    let parts = [kind.as_str().as_bytes(), source_hash.as_bytes(), mask, &margins, &given];
+    let references = reference_hashes.iter().map(|reference| &reference.as_bytes()[..]);
+    parts.into_iter().chain(references).fold(words, |fingerprint, part| fingerprint.extended_by(part))
 }

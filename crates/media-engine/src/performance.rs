@@ -52,6 +52,7 @@ impl MediaEngine {
     ///
     /// # Errors
     /// `Counts` for counts that cannot be, `NotFound` for the asset or the variant.
+    #[tracing::instrument(skip_all)]
     pub async fn track_asset_performance(&self, track: TrackPerformance) -> Result<MediaPerformance, EngineError> {
         let counts = track.counts.checked()?;
         if self.asset(track.asset_id).await?.is_deleted() {
@@ -86,6 +87,7 @@ impl MediaEngine {
     ///
     /// # Errors
     /// `NotFound`.
+    #[tracing::instrument(skip_all, fields(%asset_id))]
     pub async fn asset_performance(&self, asset_id: AssetId) -> Result<PerformanceReport, EngineError> {
         self.asset(asset_id).await?;
         let query = PerformanceQuery { asset_id: Some(asset_id), ..PerformanceQuery::default() };
@@ -107,6 +109,7 @@ impl MediaEngine {
     ///
     /// # Errors
     /// `Store`.
+    #[tracing::instrument(skip_all)]
     pub async fn compare_performance(
         &self,
         query: &PerformanceQuery,
@@ -119,6 +122,7 @@ impl MediaEngine {
     ///
     /// # Errors
     /// `Store`.
+    #[tracing::instrument(skip_all)]
     pub async fn best_performing_assets(
         &self,
         campaign: Option<Campaign>,

@@ -30,6 +30,7 @@ impl MediaEngine {
     /// # Errors
     /// `NotFound` for the asset; `AlreadyExists` when one of the kind is open for it; `Invalid` for an improvement that
     /// is no number.
+    #[tracing::instrument(skip_all)]
     pub async fn suggest_optimization(&self, new: NewSuggestion) -> Result<MediaOptimizationSuggestion, EngineError> {
         if !new.estimated_improvement_percent.is_finite() {
             return Err(EngineError::Invalid("the estimated improvement is not a number".to_owned()));
@@ -59,6 +60,7 @@ impl MediaEngine {
     ///
     /// # Errors
     /// `NotFound`; `Invalid` for a deleted asset.
+    #[tracing::instrument(skip_all, fields(%asset_id))]
     pub async fn auto_suggest_optimizations(
         &self,
         asset_id: AssetId,
@@ -108,6 +110,7 @@ impl MediaEngine {
     ///
     /// # Errors
     /// `NotFound`.
+    #[tracing::instrument(skip_all, fields(%asset_id))]
     pub async fn suggestions(&self, asset_id: AssetId) -> Result<Vec<MediaOptimizationSuggestion>, EngineError> {
         self.asset(asset_id).await?;
         Ok(self.parts.suggestions.suggestions(asset_id).await?)
@@ -117,6 +120,7 @@ impl MediaEngine {
     ///
     /// # Errors
     /// `NotFound`, `AlreadyApplied`.
+    #[tracing::instrument(skip_all, fields(%suggestion_id))]
     pub async fn mark_suggestion_applied(
         &self,
         suggestion_id: SuggestionId,

@@ -12,6 +12,7 @@ impl MediaEngine {
     ///
     /// # Errors
     /// `NotFound`.
+    #[tracing::instrument(skip_all, fields(%asset_id))]
     pub async fn asset_variants(&self, asset_id: AssetId) -> Result<Vec<MediaVariant>, EngineError> {
         self.asset(asset_id).await?;
         let mut variants = self.parts.assets.variants(asset_id).await?;
@@ -32,6 +33,7 @@ impl MediaEngine {
     ///
     /// # Errors
     /// `Image`, `NotFound` for the asset, `AlreadyExists` for a name taken within it.
+    #[tracing::instrument(skip_all, fields(%asset_id))]
     pub async fn create_variant(
         &self,
         asset_id: AssetId,
@@ -53,6 +55,7 @@ impl MediaEngine {
     ///
     /// # Errors
     /// `Image`, `NotFound`.
+    #[tracing::instrument(skip_all, fields(%variant_id))]
     pub async fn replace_variant(&self, variant_id: VariantId, bytes: Bytes) -> Result<MediaVariant, EngineError> {
         let old = self.parts.assets.variant(variant_id).await?.or_not_found(Subject::Variant, variant_id)?;
         let variant = self.variant_of(variant_id, old.asset_id, old.name, &bytes).await?;
@@ -65,13 +68,14 @@ impl MediaEngine {
     ///
     /// # Errors
     /// `NotFound`.
+    #[tracing::instrument(skip_all, fields(%variant_id))]
     pub async fn remove_variant(&self, variant_id: VariantId) -> Result<(), EngineError> {
         let change = Change::RemoveVariant(variant_id);
         self.parts.writer.commit(change.into()).await.map_err(|error| refused(error, Subject::Variant, variant_id))?;
         Ok(())
     }
 
-    async fn variant_of(
+    pub(crate) async fn variant_of(
         &self,
         variant_id: VariantId,
         asset_id: AssetId,

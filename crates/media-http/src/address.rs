@@ -29,6 +29,9 @@ fn is_public_v4(address: Ipv4Addr) -> bool {
     let relay_anycast = a == 192 && b == 88 && c == 99;
     let benchmarking = a == 198 && (18..=19).contains(&b);
     let reserved = a >= 240;
+    // Azure's host answers there with the machine's own settings. Source: Microsoft Learn, "What is IP address
+    // 168.63.129.16?", read 2026-11.
+    let azure_host = address == Ipv4Addr::new(168, 63, 129, 16);
     !(a == 0
         || address.is_private()
         || address.is_loopback()
@@ -39,7 +42,8 @@ fn is_public_v4(address: Ipv4Addr) -> bool {
         || protocol_assignments
         || relay_anycast
         || benchmarking
-        || reserved)
+        || reserved
+        || azure_host)
 }
 
 fn is_public_v6(address: Ipv6Addr) -> bool {
@@ -74,6 +78,8 @@ mod tests {
             "100.64.0.1",
             "127.0.0.1",
             "127.255.0.1",
+            "100.100.100.200",
+            "168.63.129.16",
             "169.254.169.254",
             "172.16.0.1",
             "192.0.0.8",
@@ -86,6 +92,11 @@ mod tests {
             "::",
             "::1",
             "::ffff:10.0.0.1",
+            "::ffff:169.254.169.254",
+            "64:ff9b::a9fe:a9fe",
+            "2002:a9fe:a9fe::",
+            "2002:c0a8:101::1",
+            "fd00:ec2::254",
             "::127.0.0.1",
             "64:ff9b::7f00:1",
             "64:ff9b:1::1",

@@ -6,7 +6,7 @@ use std::sync::{Arc, OnceLock};
 
 use async_trait::async_trait;
 use bytes::Bytes;
-use http::header::{CONTENT_TYPE, LOCATION};
+use http::header::LOCATION;
 use http::{HeaderMap, Method, StatusCode};
 use media_domain::ProviderErrorKind;
 use media_ports::{CallContext, ContentFetcher, ProviderError};
@@ -15,6 +15,7 @@ use reqwest::dns::{Addrs, Name, Resolve, Resolving};
 use url::{Host, Url};
 
 use crate::address::is_public;
+use crate::picture::check_picture;
 use crate::reqwest_transport::{self, TransportOptions};
 use crate::{HttpRequest, HttpResponse, TransportError, display_url};
 
@@ -135,7 +136,7 @@ impl GuardedDownloader {
         self.options.check(url).map_err(|refused| unusable(url, "it is refused").with_source(refused))?;
         let request = HttpRequest::new(Method::GET, url.clone(), context).with_body_limit(self.options.max_bytes);
         let answer = match self.client() {
-            Ok(client) => reqwest_transport::send_with(client, request).await,
+            Ok(client) => reqwest_transport::send_with(client, &self.options.transport, request).await,
             Err(error) => Err(error),
         };
         answer.map_err(|error| billed(error.into_provider_error(&format!("fetch {}", display_url(url)))))
@@ -171,16 +172,18 @@ fn redirect_target(headers: &HeaderMap, from: &Url) -> Option<Url> {
     from.join(headers.get(LOCATION)?.to_str().ok()?).ok()
 }
 
-/// Takes the file, unless it is plainly an error page; what it really is, its bytes tell later.
+/// Takes the file if it begins as a picture does; whether it is whole, is for imaging to tell.
 fn picture(response: HttpResponse, url: &Url) -> Result<Bytes, ProviderError> {
-    let declared = response.headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
-    if declared.starts_with("text/html") || declared.starts_with("application/json") {
-        return Err(unusable(url, "the server answered a page, not a picture"));
+    let HttpResponse { headers, body, .. } = response;
+    let bytes = body.into_bytes();
+    match check_picture(&headers, &bytes) {
+        Ok(_) => Ok(bytes),
+        Err(reason) => {
+            let mut error = unusable(url, reason);
+            error.salvaged = Some(bytes).filter(|bytes| !bytes.is_empty());
+            Err(error)
+        }
     }
-    if response.body.is_empty() {
-        return Err(unusable(url, "the file is empty"));
-    }
-    Ok(response.body)
 }
 
 fn unusable(url: &Url, reason: &str) -> ProviderError {
@@ -206,10 +209,32 @@ impl Resolve for GuardedResolver {
         let trusted = self.options.trusts_name(&host);
         Box::pin(async move {
             let addresses: Vec<SocketAddr> = tokio::net::lookup_host((host, 0)).await?.collect();
-            if !trusted && !addresses.iter().all(|address| is_public(address.ip())) {
-                return Err(AddressRefused::NotPublic.into());
+            if !trusted {
+                all_public(&addresses)?;
             }
             Ok(Box::new(addresses.into_iter()) as Addrs)
         })
+    }
+}
+
+/// A name that leads to one address inside leads nowhere: which of them is connected to is not ours to choose.
+fn all_public(addresses: &[SocketAddr]) -> Result<(), AddressRefused> {
+    let all = addresses.iter().all(|address| is_public(address.ip()));
+    if all { Ok(()) } else { Err(AddressRefused::NotPublic) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn one_address_inside_spoils_a_name() {
+        let addresses =
+            |texts: &[&str]| -> Vec<SocketAddr> { texts.iter().map(|text| text.parse().unwrap()).collect() };
+        assert_eq!(all_public(&addresses(&["93.184.216.34:443", "[2606:4700::1]:443"])), Ok(()));
+        for inside in ["10.0.0.1:443", "[::1]:443", "[::ffff:169.254.169.254]:443", "[64:ff9b::7f00:1]:443"] {
+            let mixed = addresses(&["93.184.216.34:443", inside]);
+            assert_eq!(all_public(&mixed), Err(AddressRefused::NotPublic), "{inside}");
+        }
     }
 }

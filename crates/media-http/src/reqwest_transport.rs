@@ -7,13 +7,17 @@ use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use async_trait::async_trait;
-use bytes::{Bytes, BytesMut};
+use bytes::Bytes;
 use reqwest::{Body, Client, ClientBuilder, Response};
 use tokio::time::Instant;
 use url::{Host, Url};
 
+use crate::body_reader::{self, Cut};
 use crate::tracked_body::TrackedBody;
-use crate::{HttpRequest, HttpResponse, SendPhase, Transport, TransportError, TransportErrorKind, tls};
+use crate::{
+    ByteBudget, EventStream, HttpRequest, HttpResponse, OpenAnswer, PieceSource, SendPhase, StreamBounds, Transport,
+    TransportError, TransportErrorKind, is_event_stream, tls,
+};
 
 /// Sends requests over real sockets, on pooled connections.
 ///
@@ -41,13 +45,24 @@ pub struct TransportOptions {
     pub connect_timeout: Duration,
     /// After which an unused connection is closed; 15 seconds by default.
     pub idle_timeout: Duration,
+    /// Longest time between two pieces of an answer's body; 60 seconds by default. How long the vendor may think before it
+    /// answers, or between two events, is bounded by the deadline only.
+    pub read_timeout: Duration,
+    /// What bodies of answers take their room from; the one of the process by default.
+    pub budget: ByteBudget,
     /// Whether the system's proxy settings are used for addresses outside this machine; they are by default.
     pub system_proxy: bool,
 }
 
 impl Default for TransportOptions {
     fn default() -> Self {
-        Self { connect_timeout: Duration::from_secs(10), idle_timeout: Duration::from_secs(15), system_proxy: true }
+        Self {
+            connect_timeout: Duration::from_secs(10),
+            idle_timeout: Duration::from_secs(15),
+            read_timeout: Duration::from_secs(60),
+            budget: ByteBudget::of_process(),
+            system_proxy: true,
+        }
     }
 }
 
@@ -76,13 +91,58 @@ impl ReqwestTransport {
 #[async_trait]
 impl Transport for ReqwestTransport {
     async fn send(&self, request: HttpRequest) -> Result<HttpResponse, TransportError> {
-        send_with(self.client(&request.url)?, request).await
+        send_with(self.client(&request.url)?, &self.options, request).await
+    }
+
+    async fn open(&self, request: HttpRequest) -> Result<OpenAnswer, TransportError> {
+        let (options, bounds) = (&self.options, StreamBounds::of(&request));
+        let limit = request.body_limit;
+        begin(self.client(&request.url)?, request, |response| async move {
+            if !is_event_stream(response.status(), response.headers()) {
+                return read_whole(response, limit, options).await.map(OpenAnswer::Whole);
+            }
+            let (status, headers) = (response.status(), response.headers().clone());
+            let stream = EventStream::new(status, headers, bounds, Pieces(response));
+            let stream = stream.with_read_timeout(options.read_timeout).with_budget(options.budget.clone());
+            Ok(OpenAnswer::Events(Box::new(stream)))
+        })
+        .await
+    }
+}
+
+/// The pieces of an answer, as they come off the line.
+struct Pieces(Response);
+
+#[async_trait]
+impl PieceSource for Pieces {
+    async fn piece(&mut self) -> Result<Option<Bytes>, TransportError> {
+        let phase = SendPhase::Answered(self.0.status());
+        self.0.chunk().await.map_err(|error| Stop::Line(error).into_error(phase))
     }
 }
 
 /// Sends one request on a client, under the request's deadline, cancellation and body limit.
-pub(crate) async fn send_with(client: &Client, request: HttpRequest) -> Result<HttpResponse, TransportError> {
-    let HttpRequest { method, url, headers, body, deadline, cancellation, body_limit } = request;
+pub(crate) async fn send_with(
+    client: &Client,
+    options: &TransportOptions,
+    request: HttpRequest,
+) -> Result<HttpResponse, TransportError> {
+    let limit = request.body_limit;
+    begin(client, request, |response| read_whole(response, limit, options)).await
+}
+
+async fn read_whole(mut response: Response, limit: u64, options: &TransportOptions) -> Result<HttpResponse, Cut> {
+    let body = body_reader::read(&mut response, limit, options).await?;
+    Ok(HttpResponse { status: response.status(), headers: std::mem::take(response.headers_mut()), body })
+}
+
+/// Sends one request and does with the answer what is wanted, under the request's deadline and cancellation.
+async fn begin<T, F: Future<Output = Result<T, Cut>>>(
+    client: &Client,
+    request: HttpRequest,
+    read: impl FnOnce(Response) -> F,
+) -> Result<T, TransportError> {
+    let HttpRequest { method, url, headers, body, deadline, cancellation, .. } = request;
     let unsent = |kind, message: &str| Err(TransportError::new(SendPhase::NotSent, kind, message));
     if cancellation.is_cancelled() {
         return unsent(TransportErrorKind::Cancelled, "the caller gave up before anything was sent");
@@ -99,7 +159,7 @@ pub(crate) async fn send_with(client: &Client, request: HttpRequest) -> Result<H
     }
     let outcome = tokio::select! {
         biased;
-        outcome = exchange(builder, body_limit, &mut progress.status) => outcome,
+        outcome = exchange(builder, read, &mut progress.status) => outcome,
         () = cancellation.cancelled() => Err(Stop::Cancelled),
         () = tokio::time::sleep_until(deadline.into()) => Err(Stop::Deadline),
     };
@@ -128,7 +188,7 @@ impl Progress {
 enum Stop {
     Cancelled,
     Deadline,
-    TooLarge { limit: u64 },
+    Body(Cut),
     Line(reqwest::Error),
 }
 
@@ -143,12 +203,9 @@ impl Stop {
         match self {
             Self::Cancelled => TransportError::new(phase, Kind::Cancelled, format!("the caller gave up {during}")),
             Self::Deadline => TransportError::new(phase, Kind::Timeout, format!("the deadline passed {during}")),
-            Self::TooLarge { limit } => TransportError::new(
-                phase,
-                Kind::TooLarge,
-                format!("the answer has more than the {limit} bytes allowed"),
-            ),
-            Self::Line(error) => line_error(error, phase, during),
+            Self::Body(Cut::Line(error)) | Self::Line(error) => line_error(error, phase, during),
+            Self::Body(Cut::TooSlow) => TransportError::new(phase, Kind::Timeout, "the answer came to a halt half-way"),
+            Self::Body(cut) => TransportError::new(phase, Kind::TooLarge, cut.to_string()),
         }
     }
 }
@@ -169,38 +226,14 @@ fn line_error(error: reqwest::Error, phase: SendPhase, during: &str) -> Transpor
     TransportError::new(phase, kind, message).with_source(error)
 }
 
-async fn exchange(
+async fn exchange<T, F: Future<Output = Result<T, Cut>>>(
     builder: reqwest::RequestBuilder,
-    body_limit: u64,
+    read: impl FnOnce(Response) -> F,
     status: &mut Option<http::StatusCode>,
-) -> Result<HttpResponse, Stop> {
-    let mut response = builder.send().await.map_err(Stop::Line)?;
+) -> Result<T, Stop> {
+    let response = builder.send().await.map_err(Stop::Line)?;
     *status = Some(response.status());
-    let body = read_body(&mut response, body_limit).await?;
-    Ok(HttpResponse { status: response.status(), headers: std::mem::take(response.headers_mut()), body })
-}
-
-/// Reads the body, and stops as soon as it is larger than allowed.
-async fn read_body(response: &mut Response, limit: u64) -> Result<Bytes, Stop> {
-    let declared = response.content_length();
-    if declared.is_some_and(|length| length > limit) {
-        return Err(Stop::TooLarge { limit });
-    }
-    let Some(first) = response.chunk().await.map_err(Stop::Line)? else { return Ok(Bytes::new()) };
-    if declared == Some(first.len() as u64) && first.len() as u64 <= limit {
-        return Ok(first);
-    }
-    // What is declared lies within the limit, and costs address space only until it is there.
-    let mut body = BytesMut::with_capacity(declared.unwrap_or_default() as usize);
-    let mut next = Some(first);
-    while let Some(chunk) = next {
-        if (body.len() + chunk.len()) as u64 > limit {
-            return Err(Stop::TooLarge { limit });
-        }
-        body.extend_from_slice(&chunk);
-        next = response.chunk().await.map_err(Stop::Line)?;
-    }
-    Ok(body.freeze())
+    read(response).await.map_err(Stop::Body)
 }
 
 /// The client that every use starts from: rustls with ring, no redirect, no repetition.

@@ -4,7 +4,8 @@ use std::fmt;
 use std::time::Instant;
 
 use async_trait::async_trait;
-use bytes::Bytes;
+use base64::Engine;
+use base64::prelude::BASE64_STANDARD;
 use http::header::{AUTHORIZATION, CONTENT_TYPE, InvalidHeaderValue};
 use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode};
 use media_ports::CallContext;
@@ -13,9 +14,9 @@ use serde::Serialize;
 use tokio_util::sync::CancellationToken;
 use url::Url;
 
-use crate::{TransportError, display_url};
+use crate::{MultipartForm, OpenAnswer, RequestBody, ResponseBody, StreamBounds, TransportError, display_url};
 
-/// Sends one request and reads the whole answer.
+/// Sends one request and reads its answer.
 ///
 /// An implementation repeats nothing and follows no redirect; it obeys deadline, cancellation and body limit of the
 /// request, and tells in its error whether anything had been sent.
@@ -26,9 +27,37 @@ pub trait Transport: fmt::Debug + Send + Sync + 'static {
     /// # Errors
     /// [`TransportError`] when no whole answer came.
     async fn send(&self, request: HttpRequest) -> Result<HttpResponse, TransportError>;
+
+    /// Sends a request whose answer may be a stream of events, and answers as soon as that has begun. What is no stream of
+    /// events is read whole.
+    ///
+    /// By default a stream is read whole as well, and its events come all at once: a transport that can do better says so
+    /// itself.
+    ///
+    /// # Errors
+    /// [`TransportError`] when no answer came.
+    async fn open(&self, request: HttpRequest) -> Result<OpenAnswer, TransportError> {
+        let bounds = StreamBounds::of(&request);
+        Ok(OpenAnswer::of(self.send(request).await?, bounds))
+    }
 }
 
 /// One request.
+///
+/// ```
+/// use http::Method;
+/// use media_http::{HttpRequest, MultipartForm};
+/// use media_ports::CallContext;
+///
+/// fn requests(url: url::Url, context: &CallContext) -> Result<[HttpRequest; 3], serde_json::Error> {
+///     let post = || HttpRequest::new(Method::POST, url.clone(), context);
+///     Ok([
+///         post().with_json(&serde_json::json!({"prompt": "a lighthouse"}))?,
+///         post().with_form(&[("grant_type", "refresh_token")]),
+///         post().with_multipart(MultipartForm::new().text("prompt", "a lighthouse")),
+///     ])
+/// }
+/// ```
 #[derive(Clone)]
 pub struct HttpRequest {
     /// The method.
@@ -38,7 +67,7 @@ pub struct HttpRequest {
     /// Headers; secret values are marked sensitive, see [`secret_header`].
     pub headers: HeaderMap,
     /// The body; empty for none.
-    pub body: Bytes,
+    pub body: RequestBody,
     /// When the caller stops waiting, for everything from connecting to the last byte of the answer.
     pub deadline: Instant,
     /// Fires when the caller gives up.
@@ -57,7 +86,7 @@ impl HttpRequest {
             method,
             url,
             headers: HeaderMap::new(),
-            body: Bytes::new(),
+            body: RequestBody::default(),
             deadline: context.deadline,
             cancellation: context.cancellation.clone(),
             body_limit: Self::DEFAULT_BODY_LIMIT,
@@ -88,9 +117,31 @@ impl HttpRequest {
     ///
     /// # Errors
     /// When the value has no JSON form.
-    pub fn with_json<T: Serialize>(mut self, value: &T) -> Result<Self, serde_json::Error> {
-        self.body = serde_json::to_vec(value)?.into();
-        Ok(self.with_header(CONTENT_TYPE, HeaderValue::from_static("application/json")))
+    pub fn with_json<T: Serialize>(self, value: &T) -> Result<Self, serde_json::Error> {
+        let body = serde_json::to_vec(value)?;
+        Ok(self.with_bytes("application/json", body))
+    }
+
+    /// Makes the fields the body, URL-encoded.
+    #[must_use]
+    pub fn with_form(self, fields: &[(&str, &str)]) -> Self {
+        let body = url::form_urlencoded::Serializer::new(String::new()).extend_pairs(fields).finish();
+        self.with_bytes("application/x-www-form-urlencoded", body.into_bytes())
+    }
+
+    /// Makes the form the body.
+    #[must_use]
+    pub fn with_multipart(mut self, form: MultipartForm) -> Self {
+        let (content_type, body) = form.into_body();
+        self.body = body;
+        self.with_header(CONTENT_TYPE, content_type)
+    }
+
+    /// Makes bytes of a type the body.
+    #[must_use]
+    pub fn with_bytes(mut self, content_type: &'static str, body: impl Into<RequestBody>) -> Self {
+        self.body = body.into();
+        self.with_header(CONTENT_TYPE, HeaderValue::from_static(content_type))
     }
 }
 
@@ -115,7 +166,7 @@ pub struct HttpResponse {
     /// The headers.
     pub headers: HeaderMap,
     /// The whole body, decompressed.
-    pub body: Bytes,
+    pub body: ResponseBody,
 }
 
 impl fmt::Debug for HttpResponse {
@@ -127,6 +178,18 @@ impl fmt::Debug for HttpResponse {
             .field("body_bytes", &self.body.len())
             .finish()
     }
+}
+
+/// User and password as `Authorization: Basic` has them, without the scheme. Source: RFC 7617 §2.
+///
+/// ```
+/// use secrecy::ExposeSecret;
+///
+/// let credentials = media_http::basic_credentials("Aladdin", &"open sesame".to_owned().into());
+/// assert_eq!(credentials.expose_secret(), "QWxhZGRpbjpvcGVuIHNlc2FtZQ==");
+/// ```
+pub fn basic_credentials(user: &str, password: &SecretString) -> SecretString {
+    BASE64_STANDARD.encode(format!("{user}:{}", password.expose_secret())).into()
 }
 
 /// Makes a header value of a secret (`prefix` is `"Bearer "`, say) that is shown in no `Debug` output.

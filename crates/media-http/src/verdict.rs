@@ -6,7 +6,7 @@ use http::{HeaderMap, StatusCode};
 use media_domain::{Phase, ProviderErrorKind, RetryClass};
 use media_ports::ProviderError;
 
-use crate::retry_after;
+use crate::{rate_limit_reset, retry_after};
 
 /// What an answer without success means: the error kind and what may be done about it.
 ///
@@ -26,11 +26,13 @@ impl Verdict {
     /// while without one it may come from anything on the way. `now` turns a date in `Retry-After` into a delay.
     ///
     /// A 408 counts as uncertain: RFC 9110 §15.5.9 means it for a request that did not arrive whole, but gateways
-    /// answer it when their own upstream is slow.
+    /// answer it when their own upstream is slow. A 501 is the server's trouble and not ours: what a provider lacks is known
+    /// before anything is sent.
     pub fn of_status(status: StatusCode, headers: &HeaderMap, vendor_error: bool, now: SystemTime) -> Self {
         use ProviderErrorKind as Kind;
         let elsewhere = |kind| Self { kind, retry: RetryClass::Elsewhere };
-        let again = |kind| Self { kind, retry: RetryClass::Again { after: retry_after(headers, now) } };
+        let delay = || retry_after(headers, now).or_else(|| rate_limit_reset(headers, now));
+        let again = |kind| Self { kind, retry: RetryClass::Again { after: delay() } };
         match status.as_u16() {
             401 => elsewhere(Kind::Unauthenticated),
             402 => elsewhere(Kind::QuotaExhausted),
@@ -39,7 +41,7 @@ impl Verdict {
             408 => Self::uncertain(Kind::Timeout),
             429 => again(Kind::RateLimited),
             400..=499 => elsewhere(Kind::InvalidRequest),
-            501 => elsewhere(Kind::Unsupported),
+            501 => elsewhere(Kind::Unavailable),
             503 => again(Kind::Unavailable),
             504 | 524 => Self::uncertain(Kind::Timeout),
             500 if vendor_error => elsewhere(Kind::Unavailable),
@@ -88,6 +90,7 @@ mod tests {
             (429, true, "rate_limited", "again"),
             (500, true, "unavailable", "elsewhere"),
             (500, false, "unavailable", "uncertain"),
+            (501, true, "unavailable", "elsewhere"),
             (502, true, "unavailable", "uncertain"),
             (503, false, "unavailable", "again"),
             (504, false, "timeout", "uncertain"),

@@ -7,21 +7,21 @@ use image::{ExtendedColorType, ImageEncoder};
 use media_domain::{ImageFormat, MediaDimensions};
 use media_ports::{EncodedImage, ImageError};
 
-/// Quality of the JPEG files that we write, of 100.
-const JPEG_QUALITY: u8 = 80;
-
 /// Pixels of eight bits for each channel, row by row.
 #[derive(Debug)]
 pub(crate) enum Pixels {
+    Grey(Vec<u8>),
     Rgb(Vec<u8>),
     Rgba(Vec<u8>),
 }
 
-/// Writes pixels into a file. JPEG has no transparency: there only RGB is taken.
+/// Writes pixels into a file. JPEG has no transparency: there RGBA is not taken. Its quality is of 100; the other formats
+/// lose nothing.
 pub(crate) fn encode(
     pixels: &Pixels,
     dimensions: MediaDimensions,
     format: ImageFormat,
+    jpeg_quality: u8,
     color_profile: Option<Vec<u8>>,
 ) -> Result<EncodedImage, ImageError> {
     let mut file = Vec::with_capacity(64 * 1_024);
@@ -34,7 +34,7 @@ pub(crate) fn encode(
             color_profile,
         ),
         ImageFormat::Jpeg => {
-            write(JpegEncoder::new_with_quality(&mut file, JPEG_QUALITY), pixels, dimensions, color_profile)
+            write(JpegEncoder::new_with_quality(&mut file, jpeg_quality), pixels, dimensions, color_profile)
         }
         ImageFormat::Webp => write(WebPEncoder::new_lossless(&mut file), pixels, dimensions, color_profile),
         ImageFormat::Svg | ImageFormat::Gif => return Err(ImageError::Unwritable(format)),
@@ -70,6 +70,7 @@ fn write(
         _ = encoder.set_icc_profile(profile);
     }
     let (buffer, color) = match pixels {
+        Pixels::Grey(buffer) => (buffer, ExtendedColorType::L8),
         Pixels::Rgb(buffer) => (buffer, ExtendedColorType::Rgb8),
         Pixels::Rgba(buffer) => (buffer, ExtendedColorType::Rgba8),
     };

@@ -5,11 +5,11 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use bytes::Bytes;
-use media_domain::ImageFormat;
+use media_domain::{ImageFormat, MediaDimensions};
 use media_ports::{EncodedImage, ImageError, ImageProcessor, InspectedImage, PlaceholderRenderer, PlaceholderRequest};
 use tokio::sync::Semaphore;
 
-use crate::{ImageLimits, inspect, render_placeholder, sanitize_svg, sniff, thumbnail};
+use crate::{ImageLimits, cover, inspect, render_placeholder, sanitize_svg, sniff, thumbnail};
 
 /// Files up to this size are looked into at once: the walk takes microseconds, less than handing it over.
 const INLINE_BYTES: usize = 256 * 1_024;
@@ -101,6 +101,10 @@ impl ImageProcessor for ImagingService {
 
     async fn thumbnail(&self, bytes: Bytes, max_side: u32) -> Result<EncodedImage, ImageError> {
         self.work(move |limits| thumbnail(&bytes, max_side, limits)).await
+    }
+
+    async fn cover(&self, bytes: Bytes, dimensions: MediaDimensions) -> Result<EncodedImage, ImageError> {
+        self.work(move |limits| cover(&bytes, dimensions, limits)).await
     }
 }
 

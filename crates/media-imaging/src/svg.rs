@@ -2,6 +2,7 @@
 
 use std::sync::{Arc, OnceLock};
 
+use image::{DynamicImage, RgbaImage};
 use media_domain::{ImageFormat, MediaDimensions};
 use media_ports::ImageError;
 use resvg::tiny_skia::{Pixmap, Transform};
@@ -37,7 +38,7 @@ pub(crate) fn walk(bytes: &[u8], limits: &ImageLimits) -> Result<Facts, ImageErr
 }
 
 /// Draws the file so that its longer side has `max_side` pixels.
-pub(crate) fn draw(bytes: &[u8], max_side: u32, limits: &ImageLimits) -> Result<Pixmap, ImageError> {
+fn draw(bytes: &[u8], max_side: u32, limits: &ImageLimits) -> Result<Pixmap, ImageError> {
     let tree = parse(bytes, limits)?;
     let scale = max_side as f32 / tree.size().width().max(tree.size().height());
     let side = |length: f32| ((length * scale).round() as u32).clamp(1, max_side.max(1));
@@ -121,6 +122,16 @@ fn fonts() -> &'static Arc<fontdb::Database> {
         database.set_fantasy_family(font::FAMILY);
         Arc::new(database)
     })
+}
+
+/// Draws a file as pixels whose longer side is `max_side`.
+pub(crate) fn picture(bytes: &[u8], max_side: u32, limits: &ImageLimits) -> Result<DynamicImage, ImageError> {
+    let pixmap = draw(bytes, max_side, limits)?;
+    let (width, height) = (pixmap.width(), pixmap.height());
+    let pixels = RgbaImage::from_raw(width, height, pixmap.take_demultiplied());
+    pixels
+        .map(DynamicImage::from)
+        .ok_or_else(|| ImageError::Internal("the drawing has the wrong number of pixels".to_owned()))
 }
 
 pub(crate) fn broken(reason: impl Into<String>) -> ImageError {

@@ -1,11 +1,14 @@
 //! The changes that a catalogue knows.
 
 use chrono::{DateTime, Utc};
+use media_domain::breaker::BreakerState;
 use media_domain::{
     AssetId, ContentHash, DesignExportRecord, Event, GenerationRecord, Job, JobAttempt, JobHandle, JobId, JobState,
     LibraryId, MediaAsset, MediaLibrary, MediaOptimizationSuggestion, MediaPerformance, MediaVariant, ProcessingError,
-    Resolution, SuggestionId, UsageEvent, VariantId,
+    ProviderId, Resolution, SuggestionId, UsageEvent, UserId, VariantId,
 };
+
+use crate::BreakerKey;
 
 /// Changes that happen together or not at all, in order.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -42,7 +45,9 @@ pub enum Change {
     /// Makes an asset with its labels, and links it to libraries.
     InsertAsset(Box<InsertAsset>),
     /// Writes an asset's own facts and labels, if its version is still the one expected; the stored version becomes one
-    /// more. Thumbnail and processing errors are written too. Usage (count, history, campaigns) is not written: it only grows, by [`Change::RecordUsage`].
+    /// more. The thumbnail is
+    /// written only together with other bytes (another content hash); processing errors never are: both have changes of
+    /// their own. Usage (count, history, campaigns) is not written: it only grows, by [`Change::RecordUsage`].
     UpdateAsset {
         /// The asset as it should be.
         asset: Box<MediaAsset>,
@@ -88,7 +93,7 @@ pub enum Change {
     },
     /// Makes a variant; a name taken within the asset is `already_exists`.
     InsertVariant(MediaVariant),
-    /// Replaces a variant of the same id.
+    /// Replaces a variant of the same id; one of another asset is `not_found`.
     ReplaceVariant(MediaVariant),
     /// Removes a variant.
     RemoveVariant(VariantId),
@@ -107,25 +112,31 @@ pub enum Change {
     },
     /// Keeps the record of an export.
     RecordExport(DesignExportRecord),
-    /// Writes a new job down.
+    /// Writes a new job down. An unknown library is `not_found`. A job with an idempotency key that another job of the
+    /// same user holds is `already_exists`; a key is free again 24 hours after its job was planned, if that job is
+    /// neither running nor unknown.
     PlanJob(Box<Job>),
-    /// Adds an attempt to a job, which becomes `dispatched`. A job that has ended is a `conflict`.
+    /// Adds an attempt to a job, which becomes `dispatched`, and sets aside what its reservation claims. A job that has
+    /// ended is a `conflict`; a claim beyond what is left of its limit, with what is used and set aside already, is
+    /// `quota_exceeded` or `budget_exceeded`. A limit of the user's own ([`Change::SetQuotaLimit`]) overrides the claim's.
     DispatchAttempt {
         /// The job.
         job_id: JobId,
         /// The attempt.
         attempt: Box<JobAttempt>,
     },
-    /// Keeps the vendor's handle of a job's last attempt; both become `accepted`.
+    /// Keeps the vendor's handle of one of a job's attempts; both become `accepted`.
     AcceptAttempt {
         /// The job.
         job_id: JobId,
+        /// Which attempt.
+        number: u32,
         /// The handle.
         handle: JobHandle,
         /// When.
         at: DateTime<Utc>,
     },
-    /// Keeps the hashes of images that came; job and last attempt become `answered`.
+    /// Keeps the hashes of images that came; the job and those of its attempts that were under way become `answered`.
     AnswerJob {
         /// The job.
         job_id: JobId,
@@ -134,14 +145,17 @@ pub enum Change {
         /// When.
         at: DateTime<Utc>,
     },
-    /// Writes the last attempt as it ended (matched by its number); the job's own state stays.
+    /// Writes an attempt as it ended (matched by its number); the job's own state stays. What was set aside for it
+    /// is settled with what it used (`settled`; without a known cost, the money set aside counts as used), released
+    /// (`failed`), or held (`unknown`); once settled or released it stays so. The reservation itself is not changed.
     EndAttempt {
         /// The job.
         job_id: JobId,
         /// The attempt as it ended.
         attempt: Box<JobAttempt>,
     },
-    /// Ends a job. A job that has ended is a `conflict`.
+    /// Ends a job. A job that has ended is a `conflict`. One that ends `cancelled`, or `failed` without a single attempt,
+    /// frees its idempotency key.
     EndJob {
         /// The job.
         job_id: JobId,
@@ -154,14 +168,46 @@ pub enum Change {
         /// When.
         at: DateTime<Utc>,
     },
-    /// Closes an unknown job; any other is a `conflict`.
+    /// Adds assets to those that came of an unknown job, which stays unknown: parts of it are known by now. Any other job
+    /// is a `conflict`.
+    AddJobAssets {
+        /// The job.
+        job_id: JobId,
+        /// The assets.
+        asset_ids: Vec<AssetId>,
+        /// When.
+        at: DateTime<Utc>,
+    },
+    /// Closes an unknown job; any other is a `conflict`. What is still held for its attempts is settled as claimed
+    /// (`billed`) or released (`not_billed`); its unknown attempts become `settled` or `failed`.
     ResolveJob {
         /// The job.
         job_id: JobId,
         /// How.
         resolution: Resolution,
+        /// The assets that came of it after all.
+        asset_ids: Vec<AssetId>,
         /// When.
         at: DateTime<Utc>,
+    },
+    /// Gives a user a limit of their own at a provider, in credits a month, or (`None`) takes it away.
+    SetQuotaLimit {
+        /// The user.
+        user_id: UserId,
+        /// The provider.
+        provider: ProviderId,
+        /// Credits a month.
+        credits: Option<u64>,
+    },
+    /// Keeps the state of a breaker, if the one kept is still of the version expected (0: none is kept); otherwise
+    /// `conflict`.
+    SaveBreaker {
+        /// Whose breaker.
+        key: BreakerKey,
+        /// Its state.
+        state: BreakerState,
+        /// The version that was built upon.
+        expected_version: u64,
     },
     /// Appends to the event log.
     AppendEvent(Event),

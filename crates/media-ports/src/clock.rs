@@ -1,4 +1,4 @@
-//! Time and identifiers, which the layers above the adapters only get through these ports.
+//! Time, identifiers and chance, which the layers above the adapters only get through these ports.
 
 use std::fmt::Debug;
 use std::future::Future;
@@ -29,8 +29,11 @@ pub trait Clock: Debug + Send + Sync + 'static {
     fn sleep_until(&self, deadline: Instant) -> Pin<Box<dyn Future<Output = ()> + Send + 'static>>;
 }
 
-/// Makes identifiers.
+/// Makes identifiers and random numbers.
 pub trait IdSource: Debug + Send + Sync + 'static {
     /// A UUID that nobody has seen before; version 7 in production, so that stores stay in order.
     fn next_uuid(&self) -> Uuid;
+
+    /// A random number from 0 up to, but not including, 1.
+    fn random_unit(&self) -> f64;
 }

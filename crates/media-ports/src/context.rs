@@ -1,11 +1,11 @@
 //! What accompanies every call to a provider.
 
 use std::fmt;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Instant;
 
 use bytes::Bytes;
-use media_domain::{Compatibility, ImageFormat, ProviderId, RequestId, UserId};
+use media_domain::{AttemptRecord, Compatibility, ImageFormat, Permit, ProviderId, RequestId, Reservation, UserId};
 use tokio_util::sync::CancellationToken;
 
 use crate::{CallJournal, NoJournal};
@@ -23,8 +23,14 @@ pub struct CallContext {
     pub cancellation: CancellationToken,
     /// What the caller would like best.
     pub preferences: CallPreferences,
+    /// What is to be set aside when a provider is called; the chain fills it in for each provider.
+    pub reservation: Reservation,
+    /// The leave of the provider's breaker to make this call; the chain fills it in for each provider that has one.
+    pub permit: Option<Permit>,
     /// Where dispatch and the vendor's job handle are recorded.
     pub journal: Arc<dyn CallJournal>,
+    /// Takes down every attempt that was made, in order.
+    pub attempts: AttemptLog,
     /// Takes unfinished pictures, where somebody wants to see them.
     pub partial_images: Option<Arc<dyn PartialImageSink>>,
 }
@@ -38,7 +44,10 @@ impl CallContext {
             user_id,
             cancellation: CancellationToken::new(),
             preferences: CallPreferences::default(),
+            reservation: Reservation::default(),
+            permit: None,
             journal: Arc::new(NoJournal),
+            attempts: AttemptLog::default(),
             partial_images: None,
         }
     }
@@ -66,6 +75,27 @@ impl fmt::Debug for CallContext {
             .field("user_id", &self.user_id)
             .field("cancelled", &self.cancellation.is_cancelled())
             .finish_non_exhaustive()
+    }
+}
+
+/// Takes down every attempt of a call, wherever in the stack it was made. Clones share one log.
+#[derive(Debug, Clone, Default)]
+pub struct AttemptLog(Arc<Mutex<Vec<AttemptRecord>>>);
+
+impl AttemptLog {
+    /// Takes an attempt down.
+    pub fn record(&self, attempt: AttemptRecord) {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).push(attempt);
+    }
+
+    /// Number of attempts taken down so far.
+    pub fn count(&self) -> usize {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).len()
+    }
+
+    /// The attempts taken down, which are then no longer here.
+    pub fn take(&self) -> Vec<AttemptRecord> {
+        std::mem::take(&mut *self.0.lock().unwrap_or_else(PoisonError::into_inner))
     }
 }
 

@@ -28,6 +28,9 @@ pub struct ProviderError {
     pub message: String,
     /// The vendor's HTTP status, where there was one.
     pub http_status: Option<u16>,
+    /// Whether it was raised on our side of the line, before anything was sent: a limit, a quota, a check of ours. It
+    /// says nothing about the provider.
+    pub raised_here: bool,
     /// Bytes that were paid for but cannot be used as they are.
     pub salvaged: Option<Bytes>,
     /// The cause.
@@ -42,6 +45,7 @@ impl ProviderError {
             retry: RetryClass::Elsewhere,
             message: message.into(),
             http_status: None,
+            raised_here: false,
             salvaged: None,
             source: None,
         }
@@ -76,6 +80,13 @@ impl ProviderError {
         self
     }
 
+    /// It was raised on our side of the line, before anything was sent.
+    #[must_use]
+    pub fn here(mut self) -> Self {
+        self.raised_here = true;
+        self
+    }
+
     /// Adds the vendor's HTTP status.
     #[must_use]
     pub fn with_http_status(mut self, status: u16) -> Self {
@@ -92,12 +103,12 @@ impl ProviderError {
 
     /// An operation or option that the provider lacks.
     pub fn unsupported(message: impl Into<String>) -> Self {
-        Self::new(ProviderErrorKind::Unsupported, message)
+        Self::new(ProviderErrorKind::Unsupported, message).here()
     }
 
     /// The caller gave up before anything was sent.
     pub fn cancelled(message: impl Into<String>) -> Self {
-        Self::new(ProviderErrorKind::Cancelled, message).never()
+        Self::new(ProviderErrorKind::Cancelled, message).never().here()
     }
 }
 
@@ -118,6 +129,7 @@ impl fmt::Debug for ProviderError {
             .field("retry", &self.retry)
             .field("message", &self.message)
             .field("http_status", &self.http_status)
+            .field("raised_here", &self.raised_here)
             .field("salvaged_bytes", &self.salvaged.as_ref().map(Bytes::len))
             .field("source", &self.source)
             .finish()

@@ -4,10 +4,10 @@ use std::fmt::Debug;
 
 use async_trait::async_trait;
 use bytes::Bytes;
-use media_domain::{AttemptRecord, FigmaExportResult, GeneratedImage, ImageFormat, Name, ProviderId, SkippedProvider};
+use media_domain::{AttemptRecord, DesignExportResult, GeneratedImage, ImageFormat, Name, ProviderId, SkippedProvider};
 use serde_json::{Map, Value};
 
-use crate::{CallContext, ProviderError};
+use crate::{CallContext, Operation, ProviderError};
 
 /// Places a finished image in a design tool.
 ///
@@ -17,7 +17,7 @@ use crate::{CallContext, ProviderError};
 /// use media_ports::{CallContext, DesignExporter, ExportRequest, ProviderError};
 ///
 /// async fn address(exporter: &dyn DesignExporter, context: &CallContext, request: &ExportRequest) -> Result<String, ProviderError> {
-///     Ok(exporter.export_design(context, request).await?.result.figma_url)
+///     Ok(exporter.export_design(context, request).await?.result.url().unwrap_or_default().to_owned())
 /// }
 /// ```
 #[cfg_attr(feature = "mocks", mockall::automock)]
@@ -26,7 +26,9 @@ pub trait DesignExporter: Debug + Send + Sync + 'static {
     /// Exports one image.
     ///
     /// # Errors
-    /// [`ProviderError`]; an export is never faked.
+    /// [`ProviderError`]: `unsupported`, without a call, for a destination that it does not serve, `not_found` for a file
+    /// or node that is not there, `rate_limited` with the delay that the tool names, be it days. An export is never
+    /// faked.
     async fn export_design(
         &self,
         context: &CallContext,
@@ -43,9 +45,11 @@ pub struct ExportRequest {
     pub image: Bytes,
     /// The file's format.
     pub format: ImageFormat,
+    /// Where people find the asset on the web, for tools that take a link and no file.
+    pub link: Option<String>,
     /// Where to.
     pub destination: ExportDestination,
-    /// Particulars in the tool's words.
+    /// Particulars in the tool's words; an exporter refuses those that it does not know.
     pub options: Map<String, Value>,
 }
 
@@ -53,9 +57,14 @@ impl ExportRequest {
     /// Makes a request out of a generated image whose bytes are here; `None` when only its address is.
     pub fn of_image(name: Name, image: &GeneratedImage, destination: ExportDestination) -> Option<Self> {
         match &image.content {
-            media_domain::ImageContent::Bytes(bytes) => {
-                Some(Self { name, image: bytes.clone(), format: image.format, destination, options: Map::new() })
-            }
+            media_domain::ImageContent::Bytes(bytes) => Some(Self {
+                name,
+                image: bytes.clone(),
+                format: image.format,
+                link: None,
+                destination,
+                options: Map::new(),
+            }),
             media_domain::ImageContent::Url(_) => None,
         }
     }
@@ -69,9 +78,24 @@ pub enum ExportDestination {
     Figma {
         /// Key of the file.
         file_key: String,
-        /// The page, or the first one.
+        /// The page or node, or the first page.
         page_id: Option<String>,
     },
+    /// A user's files in Canva.
+    Canva {
+        /// Title of a design to make from the image; without it, the image is only uploaded.
+        design_title: Option<String>,
+    },
+}
+
+impl ExportDestination {
+    /// The operation that a provider must have to serve it.
+    pub const fn operation(&self) -> Operation {
+        match self {
+            Self::Figma { .. } => Operation::ExportFigma,
+            Self::Canva { .. } => Operation::ExportCanva,
+        }
+    }
 }
 
 /// What came of an export.
@@ -80,7 +104,7 @@ pub struct ExportAnswer {
     /// The provider that did it.
     pub provider: ProviderId,
     /// Where the image stands now.
-    pub result: FigmaExportResult,
+    pub result: DesignExportResult,
     /// Whether no design tool was called.
     pub dry_run: bool,
     /// Attempts in order; empty from a bare provider.

@@ -1,6 +1,6 @@
 //! Generating images.
 
-use std::fmt::Debug;
+use std::fmt::{self, Debug};
 use std::time::Duration;
 
 use async_trait::async_trait;
@@ -50,8 +50,8 @@ pub trait ImageGenerator: Debug + Send + Sync + 'static {
     async fn resolve(&self, context: &CallContext, handle: &JobHandle) -> Result<ResolveAnswer, ProviderError>;
 }
 
-/// What came of a generation.
-#[derive(Debug, Clone)]
+/// What came of a generation or an edit.
+#[derive(Clone)]
 pub struct GenerationAnswer {
     /// The images, at least one.
     pub images: Vec<GeneratedImage>,
@@ -67,6 +67,9 @@ pub struct GenerationAnswer {
     pub skipped: Vec<SkippedProvider>,
     /// Differences between the request and what the provider was sent.
     pub adaptations: Vec<Adaptation>,
+    /// Bytes that were paid for beside the images, but cannot be used as they are: to be kept aside. Empty from a bare
+    /// provider, which tells of them in its error.
+    pub salvaged: Vec<Bytes>,
     /// How long it took.
     pub processing_time: Duration,
 }
@@ -82,8 +85,27 @@ impl GenerationAnswer {
             attempts: Vec::new(),
             skipped: Vec::new(),
             adaptations: Vec::new(),
+            salvaged: Vec::new(),
             processing_time: Duration::ZERO,
         }
+    }
+}
+
+impl fmt::Debug for GenerationAnswer {
+    /// Tells the length of what was salvaged, never the bytes.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let salvaged_bytes: Vec<usize> = self.salvaged.iter().map(Bytes::len).collect();
+        f.debug_struct("GenerationAnswer")
+            .field("images", &self.images)
+            .field("provider", &self.provider)
+            .field("model", &self.model)
+            .field("usage", &self.usage)
+            .field("attempts", &self.attempts)
+            .field("skipped", &self.skipped)
+            .field("adaptations", &self.adaptations)
+            .field("salvaged_bytes", &salvaged_bytes)
+            .field("processing_time", &self.processing_time)
+            .finish()
     }
 }
 

@@ -29,6 +29,14 @@ pub trait ImageProcessor: Debug + Send + Sync + 'static {
     /// # Errors
     /// [`ImageError`].
     async fn thumbnail(&self, bytes: Bytes, max_side: u32) -> Result<EncodedImage, ImageError>;
+
+    /// Decodes a file completely and makes a picture of exactly the size given: scaled, keeping its shape, until it
+    /// covers the size, and cut around the centre, so that nothing is distorted. JPEG, PNG and WebP stay what they are;
+    /// anything else becomes one of them.
+    ///
+    /// # Errors
+    /// [`ImageError`]; `too_large` for a size beyond the limits or without pixels.
+    async fn cover(&self, bytes: Bytes, dimensions: MediaDimensions) -> Result<EncodedImage, ImageError>;
 }
 
 /// Draws a picture that stands in for a generated one.

@@ -4,10 +4,10 @@ use std::collections::BTreeSet;
 use std::fmt;
 use std::sync::Arc;
 
-use media_domain::{Capabilities, ProviderId};
+use media_domain::{Capabilities, EditCapabilities, ProviderId};
 use serde::{Deserialize, Serialize};
 
-use crate::{DesignExporter, HealthCheck, ImageGenerator};
+use crate::{DesignExporter, HealthCheck, ImageEditor, ImageGenerator};
 
 /// A provider that is ready to be called: an operation it lacks is absent.
 #[derive(Debug, Clone)]
@@ -16,6 +16,8 @@ pub struct MediaGeneratorProvider {
     pub descriptor: Arc<Descriptor>,
     /// Generates images.
     pub generator: Option<Arc<dyn ImageGenerator>>,
+    /// Changes images.
+    pub editor: Option<Arc<dyn ImageEditor>>,
     /// Exports images to design tools.
     pub exporter: Option<Arc<dyn DesignExporter>>,
     /// Tells how it is.
@@ -48,6 +50,9 @@ pub struct Descriptor {
     pub model: Option<String>,
     /// What that model can do.
     pub capabilities: Capabilities,
+    /// What it can do to pictures that are there already, if it changes any.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub editing: Option<EditCapabilities>,
     /// The operations it has.
     pub operations: BTreeSet<Operation>,
     /// Whether it runs in this process and costs nothing; such a one may run after the deadline.
@@ -60,6 +65,8 @@ pub struct Descriptor {
 pub enum Operation {
     /// Generates images from a prompt.
     GenerateImage,
+    /// Changes images.
+    EditImage,
     /// Exports images to Figma.
     ExportFigma,
     /// Exports images to Canva.
@@ -70,6 +77,7 @@ impl fmt::Display for Operation {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.pad(match self {
             Self::GenerateImage => "generate_image",
+            Self::EditImage => "edit_image",
             Self::ExportFigma => "export_figma",
             Self::ExportCanva => "export_canva",
         })

@@ -6,9 +6,9 @@ use async_trait::async_trait;
 use chrono::{DateTime, Utc};
 use media_domain::text::{Campaign, Channel};
 use media_domain::{
-    AssetId, Category, ContentHash, DesignExportRecord, Event, GenerationRecord, Job, JobId, JobState, LibraryId,
-    LibraryStatistics, MediaAsset, MediaFormat, MediaLibrary, MediaOptimizationSuggestion, MediaPerformance,
-    MediaStatus, MediaType, MediaVariant, Name, PerformanceCounts, ProviderId, SuggestionId, Tag, UsageEvent,
+    AssetId, Category, ContentHash, DesignExportRecord, Event, GenerationRecord, IdempotencyKey, Job, JobId, JobState,
+    LibraryId, LibraryStatistics, MediaAsset, MediaFormat, MediaLibrary, MediaOptimizationSuggestion, MediaPerformance,
+    MediaStatus, MediaType, MediaVariant, Name, PerformanceCounts, ProviderId, SuggestionId, Tag, UsageEvent, UserId,
     VariantId,
 };
 use serde::{Deserialize, Serialize};
@@ -241,6 +241,9 @@ pub struct JobQuery {
 pub trait JobReader: Debug + Send + Sync + 'static {
     /// A job with its attempts.
     async fn job(&self, job_id: JobId) -> Result<Option<Job>, StoreError>;
+
+    /// The job of a user that holds an idempotency key.
+    async fn job_by_key(&self, user_id: UserId, key: IdempotencyKey) -> Result<Option<Job>, StoreError>;
 
     /// Jobs, newest first.
     async fn jobs(&self, query: &JobQuery) -> Result<Vec<Job>, StoreError>;

@@ -38,7 +38,7 @@ pub trait CatalogWriter: Debug + Send + Sync + 'static {
     ///
     /// # Errors
     /// [`StoreError`]: `not_found` for what a change refers to, `conflict` for a stale version, `already_exists` for a
-    /// taken name, `unavailable`.
+    /// taken name, `quota_exceeded` and `budget_exceeded` for what cannot be set aside, `unavailable`.
     async fn commit(&self, changes: ChangeSet) -> Result<CommitReceipt, StoreError>;
 }
 
@@ -102,6 +102,10 @@ pub enum StoreErrorKind {
     Conflict,
     /// A name or key is taken.
     AlreadyExists,
+    /// The user's credits of the month do not suffice.
+    QuotaExceeded,
+    /// The money of a budget does not suffice.
+    BudgetExceeded,
     /// The change contradicts itself or the model.
     Invalid,
     /// What is stored cannot be read back.

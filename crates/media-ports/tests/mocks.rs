@@ -8,19 +8,20 @@ use std::time::Instant;
 use bytes::Bytes;
 use media_domain::text::Prompt;
 use media_domain::{
-    AssetId, Capabilities, ContentHash, GeneratedImage, GenerationRequest, ImageContent, ImageFormat, JobHandle,
-    MediaDimensions, ProviderErrorKind, ProviderId, RequestId, UserId,
+    AssetId, Capabilities, ContentHash, EditCapabilities, EditKind, EditRequest, GeneratedImage, GenerationRequest,
+    ImageContent, ImageFormat, JobHandle, MediaDimensions, ProviderErrorKind, ProviderId, RequestId, Reservation,
+    SourceImage, UserId,
 };
 use media_ports::mocks::{
     MockAssetReader, MockBlobStore, MockCallJournal, MockCatalogWriter, MockContentFetcher, MockDesignExporter,
-    MockHealthCheck, MockImageGenerator, MockImageProcessor, MockJobReader, MockLibraryReader, MockPerformanceReader,
-    MockPlaceholderRenderer, MockStoreMaintenance, MockSuggestionReader,
+    MockHealthCheck, MockImageEditor, MockImageGenerator, MockImageProcessor, MockJobReader, MockLibraryReader,
+    MockPerformanceReader, MockPlaceholderRenderer, MockStoreMaintenance, MockSuggestionReader, MockTokenStore,
 };
 use media_ports::{
     AssetReader, BlobStore, CallContext, CatalogWriter, ChangeSet, CommitReceipt, ContentFetcher, DesignExporter,
-    EncodedImage, GenerationAnswer, HealthCheck, HealthReport, ImageError, ImageGenerator, ImageProcessor, JobReader,
-    LibraryReader, PerformanceReader, PlaceholderRenderer, PlaceholderRequest, ProviderError, StoreError,
-    StoreErrorKind, StoreMaintenance, SuggestionReader,
+    EncodedImage, GenerationAnswer, HealthCheck, HealthReport, ImageEditor, ImageError, ImageGenerator, ImageProcessor,
+    JobReader, LibraryReader, PerformanceReader, PlaceholderRenderer, PlaceholderRequest, ProviderError, StoreError,
+    StoreErrorKind, StoreMaintenance, SuggestionReader, TokenLock, TokenSet, TokenStore,
 };
 use uuid::Uuid;
 
@@ -65,10 +66,13 @@ async fn a_generator_behind_its_port() {
 #[tokio::test]
 async fn a_call_reports_to_a_journal() {
     let mut mock = MockCallJournal::new();
-    mock.expect_dispatched().withf(|id| *id == provider()).times(1).returning(|_| Ok(()));
+    mock.expect_dispatched()
+        .withf(|id, reserved| *id == provider() && reserved.is_empty())
+        .times(1)
+        .returning(|_, _| Ok(()));
     mock.expect_accepted().times(1).returning(|_| Err(StoreError::new(StoreErrorKind::Unavailable, "disk full")));
     let context = CallContext { journal: Arc::new(mock), ..context() };
-    context.journal.dispatched(&provider()).await.unwrap();
+    context.journal.dispatched(&provider(), &Reservation::default()).await.unwrap();
     let error = context.journal.accepted(&JobHandle::new("job-7")).await.unwrap_err();
     assert_eq!(error.kind, StoreErrorKind::Unavailable);
 }
@@ -116,6 +120,55 @@ async fn health_and_imaging_behind_their_ports() {
     };
     let drawn = renderer.render_placeholder(request).await.unwrap();
     assert_eq!((drawn.format, drawn.dimensions), (ImageFormat::Webp, MediaDimensions::new(8, 9)));
+}
+
+#[tokio::test]
+async fn an_editor_behind_its_port() {
+    let capabilities = EditCapabilities {
+        kinds: [EditKind::RemoveBackground].into(),
+        source_formats: [ImageFormat::Png].into(),
+        max_source_bytes: 1_000,
+        max_source_pixels: None,
+        max_references: 0,
+        optional_mask: false,
+        max_count: 1,
+        formats: vec![ImageFormat::Png],
+        prompt_limit: 0,
+        seed: false,
+        negative_prompt: false,
+    };
+    let mut mock = MockImageEditor::new();
+    mock.expect_edit_capabilities().return_const(capabilities.clone());
+    mock.expect_edit_image()
+        .withf(|_, request| request.kind == EditKind::RemoveBackground)
+        .times(1)
+        .returning(|_, _| Ok(GenerationAnswer::new(provider(), vec![image(b"png")])));
+
+    let editor: Arc<dyn ImageEditor> = Arc::new(mock);
+    assert_eq!(editor.edit_capabilities(), &capabilities);
+    let dimensions = MediaDimensions::new(1024, 1024);
+    let source = SourceImage { bytes: Bytes::from_static(b"png"), format: ImageFormat::Png, dimensions };
+    let request = EditRequest::new(EditKind::RemoveBackground, source);
+    assert_eq!(editor.edit_image(&context(), &request).await.unwrap().images, [image(b"png")]);
+}
+
+#[tokio::test]
+async fn tokens_behind_their_port() {
+    let mut mock = MockTokenStore::new();
+    mock.expect_lock().withf(|id| *id == provider()).times(1).returning(|_| Ok(TokenLock::new(())));
+    mock.expect_load().times(1).returning(|_| Ok(None));
+    mock.expect_save().times(1).returning(|_, _| Err(StoreError::new(StoreErrorKind::Unavailable, "disk full")));
+    let tokens = TokenSet {
+        access_token: "secret-access".to_owned().into(),
+        expires_at: chrono::DateTime::UNIX_EPOCH,
+        refresh_token: Some("secret-refresh".to_owned().into()),
+    };
+    let store: Box<dyn TokenStore> = Box::new(mock);
+    let lock = store.lock(&provider()).await.unwrap();
+    assert!(store.load(&provider()).await.unwrap().is_none());
+    let error = store.save(&provider(), &tokens).await.unwrap_err();
+    assert_eq!(error.kind, StoreErrorKind::Unavailable);
+    drop(lock);
 }
 
 /// Compiles only while each mock can stand in for its port.

@@ -30,7 +30,6 @@ pub(crate) fn capabilities() -> Capabilities {
         style: true,
         qualities: Quality::ALL.iter().map(|quality| (*quality, quality.to_string())).collect(),
         backgrounds: BTreeSet::from([Background::Auto, Background::Opaque]),
-        masks: false,
         assumed: false,
     }
 }

@@ -49,6 +49,7 @@ impl ProviderFactory for NoOpFactory {
             version: env!("CARGO_PKG_VERSION").to_owned(),
             model: None,
             capabilities: capabilities(),
+            editing: None,
             operations: BTreeSet::from([Operation::GenerateImage]),
             local_and_free: true,
         })
@@ -65,6 +66,7 @@ impl ProviderFactory for NoOpFactory {
         Ok(MediaGeneratorProvider {
             descriptor: Arc::new(descriptor),
             generator: Some(Arc::clone(&adapter) as _),
+            editor: None,
             exporter: None,
             health: adapter,
         })

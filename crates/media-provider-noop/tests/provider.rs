@@ -11,8 +11,8 @@ use media_domain::{
 };
 use media_imaging::{ImageLimits, ImagingService, inspect};
 use media_ports::{
-    BuildError, CallContext, Credentials, FactoryContext, HealthCheck, ImageGenerator, MediaGeneratorProvider,
-    Operation, ProviderFactory, ProviderSettings,
+    BuildError, CallContext, Credentials, FactoryContext, ImageGenerator, MediaGeneratorProvider, Operation,
+    ProviderFactory, ProviderSettings,
 };
 use media_provider_noop::{NoOpFactory, NoOpMediaAdapter};
 use media_testkit::clock::TestClock;
@@ -124,10 +124,9 @@ async fn what_nobody_could_draw_is_an_invalid_request() {
 }
 
 #[tokio::test]
-async fn jobs_are_unsupported_and_health_is_good() {
+async fn jobs_are_unsupported() {
     let error = adapter().resolve(&context(), &JobHandle::new("any")).await.unwrap_err();
     assert_eq!(error.kind, ProviderErrorKind::Unsupported);
-    assert!(adapter().check_health(&context()).await.is_healthy());
 }
 
 #[tokio::test]

@@ -1,10 +1,12 @@
-//! What each model can do, and what it costs: a table with dates.
+//! What each model can do, what it costs and when it goes: a table with dates.
 
 use std::collections::BTreeSet;
 
+use chrono::NaiveDate;
 use media_domain::capabilities::{SizeGrid, SizeRule};
-use media_domain::{Background, Capabilities, ImageFormat, MediaDimensions, Quality};
-use serde::Deserialize;
+use media_domain::{Background, Capabilities, EditCapabilities, EditKind, ImageFormat, MediaDimensions, Quality};
+use serde::Serialize;
+use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
 
 /// What is known of a model, or of a family of models.
@@ -17,6 +19,8 @@ pub struct ModelFacts {
     qualities: &'static [(Quality, &'static str)],
     /// What its tokens cost; absent where no price is known.
     pub prices: Option<TokenPrices>,
+    /// Whether an edit may say how closely its pictures are followed (`input_fidelity`).
+    pub input_fidelity: bool,
     /// Where the facts come from, with the day they were read.
     pub source: &'static str,
 }
@@ -63,6 +67,9 @@ const TO_MAX: &[(Quality, &str)] = &[
     (Quality::Max, "max"),
 ];
 
+/// The OpenAPI document 2.3.0 has `input_fidelity` for 1.5, not for 1-mini; for 2 it is to be left out (schema
+/// `BetaInputFidelity` of the same document, as generated clients have it, read 2026-11), which is taken to hold for what came
+/// after it.
 const MODELS: &[ModelFacts] = &[
     ModelFacts {
         name: "gpt-image-2",
@@ -70,6 +77,7 @@ const MODELS: &[ModelFacts] = &[
         formats: STILL,
         qualities: TO_HIGH,
         prices: PRICES,
+        input_fidelity: false,
         source: "OpenAI OpenAPI document 2.3.0, read 2026-11-20",
     },
     ModelFacts {
@@ -78,6 +86,7 @@ const MODELS: &[ModelFacts] = &[
         formats: STILL,
         qualities: TO_MAX,
         prices: PRICES,
+        input_fidelity: false,
         source: "OpenAI models pages, read 2026-11-20",
     },
     ModelFacts {
@@ -86,6 +95,7 @@ const MODELS: &[ModelFacts] = &[
         formats: STILL_SVG_GIF,
         qualities: TO_MAX,
         prices: PRICES,
+        input_fidelity: false,
         source: "OpenAI models pages, read 2026-11-20; not yet in the OpenAPI document",
     },
     ModelFacts {
@@ -94,7 +104,8 @@ const MODELS: &[ModelFacts] = &[
         formats: STILL,
         qualities: TO_HIGH,
         prices: None,
-        source: "OpenAI OpenAPI document 2.3.0, read 2026-11-20; to be shut down on 2026-12-01",
+        input_fidelity: true,
+        source: "OpenAI OpenAPI document 2.3.0, read 2026-11-20",
     },
     ModelFacts {
         name: "gpt-image-1-mini",
@@ -102,7 +113,8 @@ const MODELS: &[ModelFacts] = &[
         formats: STILL,
         qualities: TO_HIGH,
         prices: None,
-        source: "OpenAI OpenAPI document 2.3.0, read 2026-11-20; to be shut down on 2026-12-01",
+        input_fidelity: false,
+        source: "OpenAI OpenAPI document 2.3.0, read 2026-11-20",
     },
     ModelFacts {
         name: "chatgpt-image-latest",
@@ -110,9 +122,40 @@ const MODELS: &[ModelFacts] = &[
         formats: STILL,
         qualities: TO_HIGH,
         prices: None,
-        source: "OpenAI models pages, read 2026-11-20; to be shut down on 2026-12-01",
+        input_fidelity: false,
+        source: "OpenAI models pages, read 2026-11-20",
     },
 ];
+
+/// When models are shut down: their last day. OpenAI models pages for dall-e, release notes of client programs for
+/// `gpt-image-1`, a copy of OpenAI's deprecations page (2026-10-27, not confirmed by the vendor) for the others; read
+/// 2026-11-20. A name comes before the one that it begins with.
+const SHUTDOWNS: &[(&str, (i32, u32, u32))] = &[
+    ("dall-e-2", (2026, 5, 12)),
+    ("dall-e-3", (2026, 5, 12)),
+    ("gpt-image-1-mini", (2026, 12, 1)),
+    ("gpt-image-1.5", (2026, 12, 1)),
+    ("gpt-image-1", (2026, 10, 23)),
+    ("chatgpt-image-latest", (2026, 12, 1)),
+];
+
+/// The day on which a model is shut down, as far as it is known; what the vendor's list of models says comes before it.
+///
+/// ```
+/// use media_provider_openai::capability::shutdown_date;
+///
+/// assert_eq!(shutdown_date("gpt-image-1-mini").map(|date| date.to_string()).as_deref(), Some("2026-12-01"));
+/// assert_eq!(shutdown_date("gpt-image-2"), None);
+/// ```
+pub fn shutdown_date(model: &str) -> Option<NaiveDate> {
+    let (_, (year, month, day)) = SHUTDOWNS.iter().find(|(name, _)| is_of(model, name))?;
+    NaiveDate::from_ymd_opt(*year, *month, *day)
+}
+
+/// Whether a model is of this name, or a dated snapshot or size of it.
+fn is_of(model: &str, name: &str) -> bool {
+    model.strip_prefix(name).is_some_and(|rest| rest.is_empty() || rest.starts_with('-'))
+}
 
 /// The facts of a model, if it is known.
 ///
@@ -124,10 +167,7 @@ const MODELS: &[ModelFacts] = &[
 /// assert_eq!(facts("gpt-image-20"), None);
 /// ```
 pub fn facts(model: &str) -> Option<&'static ModelFacts> {
-    MODELS.iter().find(|facts| {
-        let rest = model.strip_prefix(facts.name);
-        rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('-'))
-    })
+    MODELS.iter().find(|facts| is_of(model, facts.name))
 }
 
 /// What a model can do, with what configuration says over it.
@@ -135,7 +175,43 @@ pub fn facts(model: &str) -> Option<&'static ModelFacts> {
 /// # Errors
 /// What is wrong with the overrides.
 pub fn capabilities(model: &str, overrides: &Map<String, Value>) -> Result<Capabilities, serde_json::Error> {
-    let known = facts(model).map_or_else(assumed, ModelFacts::capabilities);
+    overridden(facts(model).map_or_else(assumed, ModelFacts::capabilities), overrides)
+}
+
+/// Pictures of one edit, the one that is changed included. OpenAI OpenAPI document 2.3.0, read 2026-11-20.
+const MAX_PICTURES: u32 = 16;
+
+/// "Less than 50MB" for each picture, and "less than 4MB" for a mask, in the smaller of the two meanings of the word. OpenAI
+/// OpenAPI document 2.3.0, read 2026-11-20.
+const MAX_PICTURE_BYTES: u64 = 50_000_000 - 1;
+pub(crate) const MAX_MASK_BYTES: u64 = 4_000_000 - 1;
+
+/// What a model can do to pictures, with what configuration says over it. All models of the table edit alike; variations
+/// were made by dall-e-2 only, which is gone. That 2.6 edits into SVG or GIF is told nowhere.
+///
+/// # Errors
+/// What is wrong with the overrides.
+pub fn edit_capabilities(overrides: &Map<String, Value>) -> Result<EditCapabilities, serde_json::Error> {
+    let table = EditCapabilities {
+        kinds: BTreeSet::from([EditKind::Edit, EditKind::Inpaint]),
+        source_formats: STILL.iter().copied().collect(),
+        max_source_bytes: MAX_PICTURE_BYTES,
+        max_source_pixels: None,
+        max_references: MAX_PICTURES - 1,
+        optional_mask: true,
+        max_count: 10,
+        formats: STILL.to_vec(),
+        prompt_limit: 32_000,
+        seed: false,
+        negative_prompt: false,
+    };
+    overridden(table, overrides)
+}
+
+fn overridden<T: Serialize + DeserializeOwned>(
+    known: T,
+    overrides: &Map<String, Value>,
+) -> Result<T, serde_json::Error> {
     if overrides.is_empty() {
         return Ok(known);
     }
@@ -143,7 +219,7 @@ pub fn capabilities(model: &str, overrides: &Map<String, Value>) -> Result<Capab
     if let Value::Object(table) = &mut table {
         table.extend(overrides.iter().map(|(key, value)| (key.clone(), value.clone())));
     }
-    Capabilities::deserialize(table)
+    serde_json::from_value(table)
 }
 
 impl ModelFacts {
@@ -188,7 +264,6 @@ fn assumed() -> Capabilities {
         style: false,
         qualities: TO_MAX.iter().map(|(quality, word)| (*quality, (*word).to_owned())).collect(),
         backgrounds: BTreeSet::from([Background::Auto, Background::Transparent, Background::Opaque]),
-        masks: false,
         ..Capabilities::permissive()
     }
 }

@@ -4,8 +4,7 @@ use std::time::SystemTime;
 
 use http::StatusCode;
 use media_domain::{ProviderErrorKind, RetryClass};
-use media_http::{HttpResponse, Redactor, Verdict, is_json, retry_after};
-use media_ports::ProviderError;
+use media_http::{HttpResponse, VendorRefusal, Verdict, is_json, retry_after};
 
 use crate::wire::{ErrorBody, ErrorDocument};
 
@@ -27,33 +26,68 @@ const QUOTA_CODES: &[&str] = &[
 /// Codes that say the order was refused for now. OpenAI error documents, 2026-11.
 const OVERLOAD_CODES: &[&str] = &["slow_down", "server_is_overloaded"];
 
-/// Turns an answer without success into an error: the status first, the vendor's code over it. `doing` completes
-/// "failed to …"; `now` turns a date in `Retry-After` into a delay.
-pub fn refusal(response: &HttpResponse, doing: &str, redactor: &Redactor, now: SystemTime) -> ProviderError {
-    let document = error_document(response);
-    let mut verdict = Verdict::of_status(response.status, &response.headers, document.is_some(), now);
-    if let Some(document) = &document {
-        overrule(&mut verdict, response, document, now);
-    }
-    verdict.into_error(response.status, message(response, document.as_ref(), doing, redactor))
+/// Types that say the order itself is wrong. OpenAI error documents, 2026-11.
+const USER_ERRORS: &[&str] = &["invalid_request_error", "image_generation_user_error"];
+
+/// Reads an answer without success: the status speaks first, the vendor's code over it. `now` turns a date in
+/// `Retry-After` into a delay.
+pub fn read_refusal(response: &HttpResponse, now: SystemTime) -> VendorRefusal {
+    let refusal = match error_document(response) {
+        None => VendorRefusal::silent(),
+        Some(document) => {
+            let refusal = VendorRefusal::said(document.message());
+            match overruled(response, &document, now) {
+                Some(verdict) => refusal.judged(verdict),
+                None => refusal,
+            }
+        }
+    };
+    refusal.with_hint(hint(response.status)).with_request_id(response, "x-request-id")
 }
 
-fn overrule(verdict: &mut Verdict, response: &HttpResponse, document: &ErrorBody, now: SystemTime) {
-    let said = |words: &[&str]| words.contains(&document.code()) || words.contains(&document.kind());
-    let client_error = response.status.is_client_error();
-    if client_error && said(CONTENT_CODES) {
-        *verdict = elsewhere(ProviderErrorKind::ContentRejected);
-    } else if client_error && said(QUOTA_CODES) {
-        *verdict = elsewhere(ProviderErrorKind::QuotaExhausted);
-    } else if client_error && document.code() == "model_not_found" {
-        *verdict = elsewhere(ProviderErrorKind::NotFound);
-    } else if response.status == StatusCode::INTERNAL_SERVER_ERROR && said(OVERLOAD_CODES) {
+/// Reads an event by which the vendor refuses an order whose answer had begun as a success. Without a code that says more, it
+/// is taken as a 500 with the vendor's error document would be.
+pub fn read_error_event(document: &ErrorBody) -> VendorRefusal {
+    let says = |words: &[&str]| says(document, words);
+    let verdict = if let Some(verdict) = by_code(document) {
+        verdict
+    } else if says(OVERLOAD_CODES) {
+        Verdict { kind: ProviderErrorKind::Unavailable, retry: RetryClass::Again { after: None } }
+    } else if says(&["rate_limit_exceeded"]) {
+        Verdict { kind: ProviderErrorKind::RateLimited, retry: RetryClass::Again { after: None } }
+    } else if says(USER_ERRORS) {
+        elsewhere(ProviderErrorKind::InvalidRequest)
+    } else {
+        elsewhere(ProviderErrorKind::Unavailable)
+    };
+    VendorRefusal::said(document.message()).judged(verdict)
+}
+
+fn overruled(response: &HttpResponse, document: &ErrorBody, now: SystemTime) -> Option<Verdict> {
+    if response.status == StatusCode::INTERNAL_SERVER_ERROR && says(document, OVERLOAD_CODES) {
         let retry = RetryClass::Again { after: retry_after(&response.headers, now) };
-        *verdict = Verdict { kind: ProviderErrorKind::Unavailable, retry };
+        return Some(Verdict { kind: ProviderErrorKind::Unavailable, retry });
+    }
+    if response.status.is_client_error() { by_code(document) } else { None }
+}
+
+fn by_code(document: &ErrorBody) -> Option<Verdict> {
+    if says(document, CONTENT_CODES) {
+        Some(elsewhere(ProviderErrorKind::ContentRejected))
+    } else if says(document, QUOTA_CODES) {
+        Some(elsewhere(ProviderErrorKind::QuotaExhausted))
+    } else if document.code() == "model_not_found" {
+        Some(elsewhere(ProviderErrorKind::NotFound))
+    } else {
+        None
     }
 }
 
-fn elsewhere(kind: ProviderErrorKind) -> Verdict {
+fn says(document: &ErrorBody, words: &[&str]) -> bool {
+    words.contains(&document.code()) || words.contains(&document.kind())
+}
+
+const fn elsewhere(kind: ProviderErrorKind) -> Verdict {
     Verdict { kind, retry: RetryClass::Elsewhere }
 }
 
@@ -64,28 +98,11 @@ fn error_document(response: &HttpResponse) -> Option<ErrorBody> {
     serde_json::from_slice::<ErrorDocument>(&response.body).ok().map(|document| document.error)
 }
 
-fn message(response: &HttpResponse, document: Option<&ErrorBody>, doing: &str, redactor: &Redactor) -> String {
-    let said = document.map(|document| redactor.clean(document.message())).filter(|said| !said.is_empty());
-    let mut message = match said {
-        Some(said) => format!("{doing}: the vendor says {said:?}"),
-        None => format!("{doing}: the vendor gives no reason"),
-    };
-    if let Some(hint) = hint(response.status) {
-        message.push_str("; ");
-        message.push_str(hint);
-    }
-    if let Some(id) = response.headers.get("x-request-id").and_then(|id| id.to_str().ok()) {
-        message.push_str(&format!(" (request {})", redactor.clean(id)));
-    }
-    message
-}
-
 fn hint(status: StatusCode) -> Option<&'static str> {
     match status.as_u16() {
         401 => Some("check OPENAI_API_KEY"),
         403 => Some("the key, its organisation or its region may not use this model"),
         404 => Some("check `model` and `base_url`"),
-        300..=399 => Some("check `base_url`: the server redirects"),
         _ => None,
     }
 }

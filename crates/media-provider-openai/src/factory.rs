@@ -3,18 +3,16 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use http::{HeaderMap, HeaderName, HeaderValue, header};
-use media_domain::{Capabilities, ProviderId};
-use media_http::{Redactor, Transport, secret_header};
+use http::{HeaderName, HeaderValue};
+use media_domain::{Capabilities, EditCapabilities, ProviderId};
+use media_http::{ApiClient, BaseUrl, Transport};
 use media_ports::{
     BuildError, Credential, Descriptor, FactoryContext, MediaGeneratorProvider, Operation, ProviderFactory,
     ProviderSettings, SettingsError,
 };
 use secrecy::ExposeSecret;
-use url::Url;
 
-use crate::generate::Endpoints;
-use crate::settings::check_base_url;
+use crate::error::read_refusal;
 use crate::{OpenAiImagesAdapter, OpenAiImagesSettings, capability};
 
 /// Makes providers of the kind `openai_images`, all on one transport.
@@ -46,6 +44,31 @@ impl OpenAiImagesFactory {
     pub fn new(transport: Arc<dyn Transport>) -> Self {
         Self { transport }
     }
+
+    fn client(
+        &self,
+        read: &OpenAiImagesSettings,
+        settings: &ProviderSettings,
+        context: &FactoryContext,
+    ) -> Result<ApiClient, BuildError> {
+        let api_key = context.required(&API_KEY)?;
+        let base_url = base_url(read, settings, context)?;
+        let (transport, clock) = (Arc::clone(&self.transport), Arc::clone(&context.clock));
+        let mut client = ApiClient::new(transport, clock, base_url, read_refusal)
+            .with_bearer(api_key)
+            .map_err(|_| settings.error(Some(API_KEY.key), "OPENAI_API_KEY holds characters that no key has"))?;
+        let billed_to = [
+            (&ORGANIZATION, &read.organization, HeaderName::from_static("openai-organization")),
+            (&PROJECT, &read.project, HeaderName::from_static("openai-project")),
+        ];
+        for (credential, setting, name) in billed_to {
+            let Some(text) = setting.as_deref().or_else(|| from_environment(context, credential)) else { continue };
+            let value = HeaderValue::from_str(text.trim())
+                .map_err(|_| settings.error(Some(credential.key), "holds characters that no header may carry"))?;
+            client = client.with_header(name, value);
+        }
+        Ok(client)
+    }
 }
 
 impl ProviderFactory for OpenAiImagesFactory {
@@ -63,7 +86,8 @@ impl ProviderFactory for OpenAiImagesFactory {
 
     fn describe(&self, id: &ProviderId, settings: &ProviderSettings) -> Result<Descriptor, SettingsError> {
         let read = OpenAiImagesSettings::read(settings)?;
-        describe(id, &read, capabilities(&read, settings)?, settings)
+        let (capabilities, editing) = (capabilities(&read, settings)?, editing(&read, settings)?);
+        describe(id, &read, capabilities, editing, settings)
     }
 
     fn build(
@@ -74,20 +98,19 @@ impl ProviderFactory for OpenAiImagesFactory {
     ) -> Result<MediaGeneratorProvider, BuildError> {
         let read = OpenAiImagesSettings::read(settings)?;
         let capabilities = capabilities(&read, settings)?;
-        let descriptor = describe(id, &read, capabilities.clone(), settings)?;
+        let editing = editing(&read, settings)?;
+        let descriptor = describe(id, &read, capabilities.clone(), editing.clone(), settings)?;
         let adapter = Arc::new(OpenAiImagesAdapter {
             id: id.clone(),
             capabilities,
-            endpoints: Endpoints::below(&base_url(&read, settings, context)?),
-            headers: headers(&read, settings, context)?,
-            redactor: Redactor::new([context.required(&API_KEY)?.clone()]),
+            editing,
+            client: self.client(&read, settings, context)?,
             settings: read,
-            transport: Arc::clone(&self.transport),
-            clock: Arc::clone(&context.clock),
         });
         Ok(MediaGeneratorProvider {
             descriptor: Arc::new(descriptor),
             generator: Some(Arc::clone(&adapter) as _),
+            editor: Some(Arc::clone(&adapter) as _),
             exporter: None,
             health: adapter,
         })
@@ -98,6 +121,7 @@ fn describe(
     id: &ProviderId,
     read: &OpenAiImagesSettings,
     capabilities: Capabilities,
+    editing: EditCapabilities,
     settings: &ProviderSettings,
 ) -> Result<Descriptor, SettingsError> {
     let kind = ProviderId::parse(OpenAiImagesFactory::KIND).map_err(|error| settings.error(None, error.to_string()))?;
@@ -107,7 +131,8 @@ fn describe(
         version: env!("CARGO_PKG_VERSION").to_owned(),
         model: Some(read.model.clone()),
         capabilities,
-        operations: BTreeSet::from([Operation::GenerateImage]),
+        editing: Some(editing),
+        operations: BTreeSet::from([Operation::GenerateImage, Operation::EditImage]),
         local_and_free: false,
     })
 }
@@ -117,44 +142,23 @@ fn capabilities(read: &OpenAiImagesSettings, settings: &ProviderSettings) -> Res
         .map_err(|error| settings.error(Some("capabilities"), error.to_string()))
 }
 
+fn editing(read: &OpenAiImagesSettings, settings: &ProviderSettings) -> Result<EditCapabilities, SettingsError> {
+    capability::edit_capabilities(&read.edit_capabilities)
+        .map_err(|error| settings.error(Some("edit_capabilities"), error.to_string()))
+}
+
 /// What settings say, else what the environment says, else the vendor's own address.
 fn base_url(
     read: &OpenAiImagesSettings,
     settings: &ProviderSettings,
     context: &FactoryContext,
-) -> Result<Url, SettingsError> {
-    if let Some(url) = &read.base_url {
-        return Ok(url.clone());
+) -> Result<BaseUrl, SettingsError> {
+    if let Some(base_url) = read.base_url(settings)? {
+        return Ok(base_url);
     }
     let text = from_environment(context, &BASE_URL).unwrap_or(OpenAiImagesSettings::DEFAULT_BASE_URL);
-    let wrong =
-        |reason: &str| settings.error(Some(BASE_URL.key), format!("{reason} (it may come from OPENAI_BASE_URL)"));
-    let url = Url::parse(text).map_err(|_| wrong("cannot be read as an address"))?;
-    check_base_url(&url).map_err(wrong)?;
-    Ok(url)
-}
-
-fn headers(
-    read: &OpenAiImagesSettings,
-    settings: &ProviderSettings,
-    context: &FactoryContext,
-) -> Result<HeaderMap, BuildError> {
-    let api_key = context.required(&API_KEY)?;
-    let mut headers = HeaderMap::new();
-    let authorization = secret_header("Bearer ", api_key)
-        .map_err(|_| settings.error(Some(API_KEY.key), "OPENAI_API_KEY holds characters that no key has"))?;
-    headers.insert(header::AUTHORIZATION, authorization);
-    let billed_to = [
-        (&ORGANIZATION, &read.organization, HeaderName::from_static("openai-organization")),
-        (&PROJECT, &read.project, HeaderName::from_static("openai-project")),
-    ];
-    for (credential, setting, name) in billed_to {
-        let Some(text) = setting.as_deref().or_else(|| from_environment(context, credential)) else { continue };
-        let value = HeaderValue::from_str(text.trim())
-            .map_err(|_| settings.error(Some(credential.key), "holds characters that no header may carry"))?;
-        headers.insert(name, value);
-    }
-    Ok(headers)
+    BaseUrl::parse(text)
+        .map_err(|error| settings.error(Some(BASE_URL.key), format!("{error} (it may come from OPENAI_BASE_URL)")))
 }
 
 /// The value of an optional variable that is not a secret.

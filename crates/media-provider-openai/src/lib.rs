@@ -1,13 +1,15 @@
 #![doc = include_str!("../README.md")]
 
 pub mod capability;
+pub mod edit;
 pub mod error;
 pub mod factory;
 pub mod generate;
 pub mod health;
 mod mapping;
+mod order;
 pub mod settings;
-mod wire;
+pub mod wire;
 
 pub use factory::OpenAiImagesFactory;
 pub use generate::OpenAiImagesAdapter;

@@ -2,17 +2,19 @@
 
 use std::str::FromStr;
 
+use media_domain::capabilities::Unmet;
 use media_domain::{
     Background, Capabilities, Compatibility, GeneratedImage, GenerationRequest, ImageContent, ImageFormat,
-    MediaDimensions, ProviderErrorKind, ProviderId, Usage,
+    MediaDimensions, ProviderErrorKind, ProviderId, Quality, Usage,
 };
-use media_http::{HttpResponse, decode_base64, json_body};
+use media_http::Base64Files;
 use media_ports::{GenerationAnswer, ProviderError};
 use serde::Deserialize;
 use serde_json::{Map, Value};
 
 use crate::OpenAiImagesAdapter;
 use crate::capability::{self, TokenPrices};
+use crate::order::Expected;
 use crate::settings::OpenAiImagesSettings;
 use crate::wire::{Image, Images, Order, Tokens};
 
@@ -24,35 +26,43 @@ pub(crate) fn order<'a>(
     request: &'a GenerationRequest,
     capabilities: &'a Capabilities,
     settings: &'a OpenAiImagesSettings,
+    partial_images: Option<u32>,
 ) -> Result<Order<'a>, ProviderError> {
-    if let Err(unmet) = capabilities.admit(request).check(Compatibility::Strict) {
-        let reasons: Vec<String> = unmet.iter().map(ToString::to_string).collect();
-        let message = format!("order images: `{}` does not take the request: {}", settings.model, reasons.join("; "));
-        return Err(ProviderError::unsupported(message));
-    }
+    refuse_unmet(capabilities.admit(request).check(Compatibility::Strict), settings)?;
     let options = &request.options;
-    let opaque_format = options.output_format == Some(ImageFormat::Jpeg);
-    if opaque_format && options.background == Some(Background::Transparent) {
-        return Err(ProviderError::unsupported("order images: a jpeg cannot be transparent; ask for png or webp"));
-    }
     Ok(Order {
         model: &settings.model,
         prompt: request.prompt.as_str(),
         n: request.count,
         size: request.dimensions.to_string(),
-        quality: quality_word(request, capabilities, settings),
+        quality: quality_word(options.quality, capabilities, settings),
         background: options.background.map(Background::as_str),
         output_format: options.output_format.map(ImageFormat::as_str),
         moderation: settings.moderation,
+        stream: partial_images.map(|_| true),
+        partial_images,
     })
 }
 
-fn quality_word<'a>(
-    request: &GenerationRequest,
+/// Refuses what does not fit, before anything is sent.
+///
+/// # Errors
+/// `unsupported`, with every reason.
+pub(crate) fn refuse_unmet(fit: Result<(), Vec<Unmet>>, settings: &OpenAiImagesSettings) -> Result<(), ProviderError> {
+    fit.map_err(|unmet| {
+        let reasons: Vec<String> = unmet.iter().map(ToString::to_string).collect();
+        let message = format!("order images: `{}` does not take the request: {}", settings.model, reasons.join("; "));
+        ProviderError::unsupported(message)
+    })
+}
+
+/// The vendor's word for a quality; what settings say where none is asked for.
+pub(crate) fn quality_word<'a>(
+    asked: Option<Quality>,
     capabilities: &'a Capabilities,
     settings: &'a OpenAiImagesSettings,
 ) -> Option<&'a str> {
-    let asked = request.options.quality.and_then(|quality| capabilities.qualities.get(&quality));
+    let asked = asked.and_then(|quality| capabilities.qualities.get(&quality));
     asked.or(settings.quality.as_ref()).map(String::as_str)
 }
 
@@ -61,26 +71,27 @@ fn quality_word<'a>(
 /// # Errors
 /// `malformed_response` of class `billed`, with the body kept aside, when no picture can be got out of it.
 pub(crate) fn answer(
-    response: &HttpResponse,
-    request: &GenerationRequest,
+    images: Images,
+    mut files: Base64Files,
+    expected: Expected,
     adapter: &OpenAiImagesAdapter,
-    doing: &str,
 ) -> Result<GenerationAnswer, ProviderError> {
-    let OpenAiImagesAdapter { id: provider, settings, capabilities, .. } = adapter;
-    let images: Images<'_> = json_body(response, doing)?;
-    let context = AnswerContext::new(&images, request, provider, settings);
+    let OpenAiImagesAdapter { id: provider, settings, .. } = adapter;
+    let context = AnswerContext::new(&images, &expected, provider, settings);
     // What cannot be decoded is left out: the others have been paid for too.
     let told = images.data.iter().take(GenerationRequest::MAX_COUNT as usize);
-    let readable: Vec<GeneratedImage> = told.filter_map(|image| context.image(image)).collect();
+    let readable: Vec<GeneratedImage> = told.filter_map(|image| context.image(image, &mut files)).collect();
     if readable.is_empty() {
         let reason = if images.data.is_empty() { "holds no image" } else { "holds no image that can be read" };
-        return Err(ProviderError::new(ProviderErrorKind::MalformedResponse, format!("{doing}: the answer {reason}"))
-            .billed(Some(response.body.clone()))
-            .with_http_status(response.status.as_u16()));
+        let message = format!("order images: the answer {reason}");
+        return Err(ProviderError::new(ProviderErrorKind::MalformedResponse, message)
+            .billed(Some(files.into_rest()))
+            .with_http_status(200));
     }
     let mut answer = GenerationAnswer::new(provider.clone(), readable);
     answer.model = Some(settings.model.clone());
-    answer.usage = usage(&images, request, capabilities, settings);
+    answer.usage = usage(&images, expected.reads_pictures, settings);
+    answer.adaptations = expected.adaptations;
     Ok(answer)
 }
 
@@ -96,12 +107,7 @@ struct AnswerContext<'a> {
 }
 
 impl<'a> AnswerContext<'a> {
-    fn new(
-        images: &Images<'_>,
-        request: &GenerationRequest,
-        provider: &'a ProviderId,
-        settings: &OpenAiImagesSettings,
-    ) -> Self {
+    fn new(images: &Images, expected: &Expected, provider: &'a ProviderId, settings: &OpenAiImagesSettings) -> Self {
         let told_format = images.output_format.as_deref().and_then(|word| ImageFormat::from_str(word).ok());
         let told_size = images.size.as_deref().and_then(|text| MediaDimensions::from_str(text).ok());
         let mut metadata = Map::new();
@@ -120,16 +126,16 @@ impl<'a> AnswerContext<'a> {
         metadata.retain(|_, value| value.to_string().len() <= METADATA_LIMIT);
         Self {
             provider,
-            format: told_format.or(request.options.output_format).unwrap_or(ImageFormat::Png),
-            dimensions: told_size.unwrap_or(request.dimensions),
+            format: told_format.or(expected.format).unwrap_or(ImageFormat::Png),
+            dimensions: told_size.unwrap_or(expected.dimensions),
             metadata,
         }
     }
 
-    fn image(&self, image: &Image<'_>) -> Option<GeneratedImage> {
+    fn image(&self, image: &Image, files: &mut Base64Files) -> Option<GeneratedImage> {
         let content = match (&image.b64_json, &image.url) {
-            (Some(text), _) if !text.0.is_empty() => ImageContent::Bytes(decode_base64(&text.0).ok()?),
-            (_, Some(url)) if !url.0.is_empty() => ImageContent::Url(url.0.clone().into_owned()),
+            (Some(text), _) if !text.is_empty() => ImageContent::Bytes(files.take(text).ok()?),
+            (_, Some(url)) if !url.is_empty() => ImageContent::Url(url.clone()),
             _ => return None,
         };
         let mut metadata = self.metadata.clone();
@@ -149,37 +155,28 @@ impl<'a> AnswerContext<'a> {
     }
 }
 
-/// The vendor's words for what counts as high definition.
-const HIGH: &[&str] = &["high", "hd", "xhigh", "max"];
-
-fn usage(
-    images: &Images<'_>,
-    request: &GenerationRequest,
-    capabilities: &Capabilities,
-    settings: &OpenAiImagesSettings,
-) -> Usage {
+/// What the vendor counted; credits are counted by whoever grants them.
+fn usage(images: &Images, reads_pictures: bool, settings: &OpenAiImagesSettings) -> Usage {
     let tokens = images.usage.as_ref().and_then(|usage| Tokens::deserialize(usage).ok()).unwrap_or_default();
     let prices = capability::facts(&settings.model).and_then(|facts| facts.prices);
-    let high = quality_word(request, capabilities, settings).is_some_and(|word| HIGH.contains(&word));
-    let credits_each = if high { settings.hd_credits } else { settings.credits };
-    let made = u32::try_from(images.data.len()).unwrap_or(u32::MAX).min(GenerationRequest::MAX_COUNT);
     Usage {
-        credits: credits_each.saturating_mul(made),
-        cost_micros: prices.and_then(|prices| cost_micros(&tokens, prices)),
+        cost_micros: prices.and_then(|prices| cost_micros(&tokens, reads_pictures, prices)),
         input_tokens: tokens.input_tokens,
         output_tokens: tokens.output_tokens,
+        ..Usage::default()
     }
 }
 
 /// What the tokens cost, in millionths of a US dollar; `None` when the vendor did not count them.
-fn cost_micros(tokens: &Tokens, prices: TokenPrices) -> Option<u64> {
+fn cost_micros(tokens: &Tokens, reads_pictures: bool, prices: TokenPrices) -> Option<u64> {
     let written = tokens.output_tokens?.saturating_mul(prices.out);
     let read = match &tokens.input_tokens_details {
         Some(details) => {
             let text = details.text_tokens.saturating_mul(prices.text_in);
             text.saturating_add(details.image_tokens.saturating_mul(prices.image_in))
         }
-        // An order carries no image, so what was read was text.
+        // Without details, what an edit read counts as pictures, which cost more.
+        None if reads_pictures => tokens.input_tokens?.saturating_mul(prices.image_in),
         None => tokens.input_tokens?.saturating_mul(prices.text_in),
     };
     Some(written.saturating_add(read))

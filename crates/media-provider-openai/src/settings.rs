@@ -2,10 +2,13 @@
 
 use std::time::Duration;
 
+use media_http::BaseUrl;
 use media_ports::{ProviderSettings, SettingsError};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use url::Url;
+
+use crate::capability;
 
 /// The provider's table in configuration; every key has a default.
 #[derive(Debug, Clone, PartialEq, Deserialize)]
@@ -23,16 +26,20 @@ pub struct OpenAiImagesSettings {
     pub quality: Option<String>,
     /// How strictly contents are moderated; left to the vendor when absent.
     pub moderation: Option<Moderation>,
+    /// How closely an edit follows its pictures; left to the vendor when absent. Only `gpt-image-1.5` and models that are not
+    /// known take it.
+    pub input_fidelity: Option<InputFidelity>,
+    /// How many unfinished pictures are asked for where somebody wants to see them, 0 to 3; 2. A model that is not known is
+    /// asked for none unless this is set: its server may not stream.
+    pub partial_images: Option<u32>,
     /// Longest time for one order, in seconds; 600, as the vendor's own client has it.
     pub timeout_s: u64,
     /// Largest answer that is read, in megabytes of 1,048,576 bytes.
     pub max_response_mb: u64,
-    /// Credits per image below high quality.
-    pub credits: u32,
-    /// Credits per image from high quality up.
-    pub hd_credits: u32,
     /// Capabilities that replace those of the table, by key.
     pub capabilities: Map<String, Value>,
+    /// Capabilities of edits that replace those of the table, by key.
+    pub edit_capabilities: Map<String, Value>,
 }
 
 /// How strictly contents are moderated; it cannot be turned off.
@@ -45,6 +52,26 @@ pub enum Moderation {
     Low,
 }
 
+/// How closely an edit follows its pictures.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum InputFidelity {
+    /// The vendor's default.
+    Low,
+    /// Faces and fine features are kept; more tokens are read.
+    High,
+}
+
+impl InputFidelity {
+    /// The vendor's word.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Low => "low",
+            Self::High => "high",
+        }
+    }
+}
+
 impl Default for OpenAiImagesSettings {
     fn default() -> Self {
         Self {
@@ -54,11 +81,12 @@ impl Default for OpenAiImagesSettings {
             project: None,
             quality: None,
             moderation: None,
+            input_fidelity: None,
+            partial_images: None,
             timeout_s: 600,
             max_response_mb: 128,
-            credits: 1,
-            hd_credits: 2,
             capabilities: Map::new(),
+            edit_capabilities: Map::new(),
         }
     }
 }
@@ -66,6 +94,12 @@ impl Default for OpenAiImagesSettings {
 impl OpenAiImagesSettings {
     /// The vendor's own address.
     pub const DEFAULT_BASE_URL: &'static str = "https://api.openai.com/v1";
+
+    /// Unfinished pictures that are asked for of a model that is known to send them.
+    pub const DEFAULT_PARTIAL_IMAGES: u32 = 2;
+
+    /// Most unfinished pictures of one image. OpenAI OpenAPI document 2.3.0, read 2026-11-20.
+    pub const MAX_PARTIAL_IMAGES: u32 = 3;
 
     /// Reads and checks the table.
     ///
@@ -82,10 +116,27 @@ impl OpenAiImagesSettings {
         if read.max_response_mb == 0 {
             return Err(settings.error(Some("max_response_mb"), "is zero; no picture could be read"));
         }
-        if let Some(base_url) = &read.base_url {
-            check_base_url(base_url).map_err(|reason| settings.error(Some("base_url"), reason))?;
+        if read.partial_images.is_some_and(|count| count > Self::MAX_PARTIAL_IMAGES) {
+            return Err(settings.error(Some("partial_images"), "is more than 3, which the vendor does not send"));
         }
+        let takes_fidelity = capability::facts(&read.model).is_none_or(|facts| facts.input_fidelity);
+        if read.input_fidelity.is_some() && !takes_fidelity {
+            return Err(settings.error(Some("input_fidelity"), "is not for this model, which refuses it"));
+        }
+        read.base_url(settings)?;
         Ok(read)
+    }
+
+    /// How many unfinished pictures to ask for where somebody wants to see them; `None` to ask for no events.
+    pub fn wanted_partial_images(&self) -> Option<u32> {
+        let known = capability::facts(&self.model).map(|_| Self::DEFAULT_PARTIAL_IMAGES);
+        self.partial_images.or(known).filter(|count| *count > 0)
+    }
+
+    /// Where the API is, if the table says so.
+    pub(crate) fn base_url(&self, settings: &ProviderSettings) -> Result<Option<BaseUrl>, SettingsError> {
+        let base_url = self.base_url.clone().map(BaseUrl::new).transpose();
+        base_url.map_err(|error| settings.error(Some("base_url"), error.to_string()))
     }
 
     /// Longest time for one order.
@@ -97,18 +148,4 @@ impl OpenAiImagesSettings {
     pub fn max_response_bytes(&self) -> u64 {
         self.max_response_mb.saturating_mul(1 << 20)
     }
-}
-
-/// Checks that paths can be put behind an address, and that it carries no secret.
-pub(crate) fn check_base_url(url: &Url) -> Result<(), &'static str> {
-    if !matches!(url.scheme(), "http" | "https") || url.host().is_none() {
-        return Err("is no http or https address");
-    }
-    if !url.username().is_empty() || url.password().is_some() {
-        return Err("carries credentials; the key belongs into OPENAI_API_KEY");
-    }
-    if url.query().is_some() || url.fragment().is_some() {
-        return Err("carries a query or a fragment; give the part before the `?` or `#`");
-    }
-    Ok(())
 }

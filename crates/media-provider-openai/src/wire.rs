@@ -1,120 +1,205 @@
-//! The vendor's documents, as far as they are used.
-
-use std::borrow::Cow;
+//! The wire types of the vendor, as far as they are used: for the check against the vendor's own documents, and for those who
+//! talk to the vendor themselves. Source: OpenAI OpenAPI document 2.3.0, read 2026-11-20.
 
 use chrono::NaiveDate;
+use media_http::Base64Text;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use crate::settings::Moderation;
 
-/// An order for images. `response_format` and `style` are left out on purpose: GPT models refuse them.
+/// An order for images: the body of `POST /images/generations`. `response_format` and `style` are left out on purpose: GPT
+/// models refuse them. An edit is ordered by a form of the same fields.
 #[derive(Debug, Serialize)]
-pub(crate) struct Order<'a> {
-    pub(crate) model: &'a str,
-    pub(crate) prompt: &'a str,
-    pub(crate) n: u32,
-    pub(crate) size: String,
+pub struct Order<'a> {
+    /// The model.
+    pub model: &'a str,
+    /// What the images should show.
+    pub prompt: &'a str,
+    /// How many, 1 to 10.
+    pub n: u32,
+    /// `WIDTHxHEIGHT`, in pixels.
+    pub size: String,
+    /// The vendor's word for the quality.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub(crate) quality: Option<&'a str>,
+    pub quality: Option<&'a str>,
+    /// `auto`, `opaque` or `transparent`.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub(crate) background: Option<&'static str>,
+    pub background: Option<&'static str>,
+    /// `png`, `jpeg` or `webp`; 2.6 also `svg` and `gif`.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub(crate) output_format: Option<&'static str>,
+    pub output_format: Option<&'static str>,
+    /// How strictly contents are moderated. The form of an edit has no such field.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub(crate) moderation: Option<Moderation>,
+    pub moderation: Option<Moderation>,
+    /// Whether the answer comes as events.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub stream: Option<bool>,
+    /// How many unfinished pictures come at most, 0 to 3.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub partial_images: Option<u32>,
 }
 
-/// The answer to an order; pictures stay where they are, in the body.
-#[derive(Debug, Deserialize)]
-pub(crate) struct Images<'a> {
-    #[serde(default)]
-    pub(crate) created: Option<Value>,
-    #[serde(borrow, default)]
-    pub(crate) data: Vec<Image<'a>>,
-    #[serde(default)]
-    pub(crate) background: Option<String>,
-    #[serde(default)]
-    pub(crate) output_format: Option<String>,
-    #[serde(default)]
-    pub(crate) size: Option<String>,
-    #[serde(default)]
-    pub(crate) quality: Option<String>,
-    #[serde(default)]
-    pub(crate) usage: Option<Value>,
+/// The answer to an order, for images and edits alike; pictures stay where they are, in the body.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub struct Images {
+    /// When it was made, in seconds since 1970.
+    pub created: Option<Value>,
+    /// The images.
+    pub data: Vec<Image>,
+    /// The background drawn.
+    pub background: Option<String>,
+    /// The file format.
+    pub output_format: Option<String>,
+    /// `WIDTHxHEIGHT`, in pixels.
+    pub size: Option<String>,
+    /// The quality drawn.
+    pub quality: Option<String>,
+    /// The tokens used, see [`Tokens`].
+    pub usage: Option<Value>,
 }
 
-#[derive(Debug, Deserialize)]
-pub(crate) struct Image<'a> {
-    #[serde(borrow, default)]
-    pub(crate) b64_json: Option<Text<'a>>,
-    #[serde(borrow, default)]
-    pub(crate) url: Option<Text<'a>>,
-    #[serde(default)]
-    pub(crate) revised_prompt: Option<String>,
-    #[serde(default)]
-    pub(crate) generation_id: Option<String>,
+/// One image of an answer.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub struct Image {
+    /// The file, as Base64.
+    pub b64_json: Option<Base64Text>,
+    /// Where the file is; compatible servers only.
+    pub url: Option<String>,
+    /// The prompt as the model has put it.
+    pub revised_prompt: Option<String>,
+    /// The vendor's name for the image; 2.6 only.
+    pub generation_id: Option<String>,
 }
 
-/// A text that is borrowed unless it has escapes in it; behind an `Option` only a type of its own does that.
-#[derive(Debug, Deserialize)]
-#[serde(transparent)]
-pub(crate) struct Text<'a>(#[serde(borrow)] pub(crate) Cow<'a, str>);
+/// The data of one event of a streamed answer: `image_generation.partial_image` and `image_generation.completed`, the same of
+/// `image_edit`, and `error`. One type for all, so that a server that leaves a field out is understood.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub struct ImageEvent {
+    /// What the event is; where it is absent, the name of the event tells.
+    #[serde(rename = "type")]
+    pub kind: Option<String>,
+    /// The file, finished or not, as Base64.
+    pub b64_json: Option<Base64Text>,
+    /// Which unfinished state of the image it is, from zero.
+    pub partial_image_index: Option<u32>,
+    /// When it was made, in seconds since 1970.
+    pub created_at: Option<Value>,
+    /// The background drawn.
+    pub background: Option<String>,
+    /// The file format.
+    pub output_format: Option<String>,
+    /// `WIDTHxHEIGHT`, in pixels.
+    pub size: Option<String>,
+    /// The quality drawn.
+    pub quality: Option<String>,
+    /// The prompt as the model has put it.
+    pub revised_prompt: Option<String>,
+    /// The vendor's name for the image; 2.6 only.
+    pub generation_id: Option<String>,
+    /// The tokens used, see [`Tokens`]; of a finished image only.
+    pub usage: Option<Value>,
+    /// Why the order is refused after all.
+    pub error: Option<ErrorBody>,
+    /// The same in words, where the event is the error itself.
+    pub message: Option<String>,
+    /// A word for it, where the event is the error itself.
+    pub code: Option<Value>,
+}
+
+impl ImageEvent {
+    /// The finished image as the answer that it would have been without events.
+    pub fn into_images(self) -> Images {
+        let Self { b64_json, revised_prompt, generation_id, .. } = self;
+        Images {
+            created: self.created_at,
+            data: vec![Image { b64_json, url: None, revised_prompt, generation_id }],
+            background: self.background,
+            output_format: self.output_format,
+            size: self.size,
+            quality: self.quality,
+            usage: self.usage,
+        }
+    }
+
+    /// What the event says of an error: either in a part of its own, or as the error itself.
+    pub fn into_error(self) -> ErrorBody {
+        let Self { message, code, .. } = self;
+        self.error.unwrap_or(ErrorBody::Parts { message, kind: None, code })
+    }
+}
 
 /// The tokens that an order used.
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
-pub(crate) struct Tokens {
-    pub(crate) input_tokens: Option<u64>,
-    pub(crate) output_tokens: Option<u64>,
-    pub(crate) input_tokens_details: Option<InputTokens>,
+pub struct Tokens {
+    /// Tokens read: prompt and pictures.
+    pub input_tokens: Option<u64>,
+    /// Tokens written: the image.
+    pub output_tokens: Option<u64>,
+    /// What was read, by kind.
+    pub input_tokens_details: Option<InputTokens>,
 }
 
+/// Tokens read, by kind.
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
-pub(crate) struct InputTokens {
-    pub(crate) text_tokens: u64,
-    pub(crate) image_tokens: u64,
+pub struct InputTokens {
+    /// Tokens of the prompt.
+    pub text_tokens: u64,
+    /// Tokens of pictures.
+    pub image_tokens: u64,
 }
 
 /// An error document.
 #[derive(Debug, Deserialize)]
-pub(crate) struct ErrorDocument {
-    pub(crate) error: ErrorBody,
+pub struct ErrorDocument {
+    /// What stands in it.
+    pub error: ErrorBody,
 }
 
-/// What stands in it; compatible servers write a plain text there.
+/// What stands in an error document; compatible servers write a plain text there.
 #[derive(Debug, Deserialize)]
 #[serde(untagged)]
-pub(crate) enum ErrorBody {
+pub enum ErrorBody {
+    /// As the vendor writes it.
     Parts {
+        /// What is wrong, for people.
         #[serde(default)]
         message: Option<String>,
+        /// The kind of error.
         #[serde(default, rename = "type")]
         kind: Option<String>,
         /// A word; some servers put a number here.
         #[serde(default)]
         code: Option<Value>,
     },
+    /// A plain text.
     Text(String),
 }
 
 impl ErrorBody {
-    pub(crate) fn message(&self) -> &str {
+    /// What is wrong, for people; empty when it is not told.
+    pub fn message(&self) -> &str {
         match self {
             Self::Parts { message, .. } => message.as_deref().unwrap_or_default(),
             Self::Text(text) => text,
         }
     }
 
-    pub(crate) fn kind(&self) -> &str {
+    /// The kind of error; empty when it is not told.
+    pub fn kind(&self) -> &str {
         match self {
             Self::Parts { kind, .. } => kind.as_deref().unwrap_or_default(),
             Self::Text(_) => "",
         }
     }
 
-    pub(crate) fn code(&self) -> &str {
+    /// The word for it; empty when there is none.
+    pub fn code(&self) -> &str {
         match self {
             Self::Parts { code, .. } => code.as_ref().and_then(Value::as_str).unwrap_or_default(),
             Self::Text(_) => "",
@@ -122,31 +207,19 @@ impl ErrorBody {
     }
 }
 
-/// The list of models.
+/// The list of models: the answer to `GET /models`.
 #[derive(Debug, Deserialize)]
-pub(crate) struct Models {
-    pub(crate) data: Vec<Model>,
+pub struct Models {
+    /// The models.
+    pub data: Vec<Model>,
 }
 
+/// A model of the list.
 #[derive(Debug, Deserialize)]
-pub(crate) struct Model {
-    pub(crate) id: String,
+pub struct Model {
+    /// Its name.
+    pub id: String,
+    /// The last day on which it answers; absent or null while none is set.
     #[serde(default)]
-    pub(crate) shutdown_date: Option<NaiveDate>,
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn pictures_are_borrowed_unless_they_have_escapes() {
-        let images: Images<'_> =
-            serde_json::from_str(r#"{"data": [{"b64_json": "aGk"}, {"b64_json": "a\/k"}, {"url": "https://a"}]}"#)
-                .unwrap();
-        let [plain, escaped, address] = &images.data[..] else { panic!("three images") };
-        assert!(matches!(&plain.b64_json, Some(Text(Cow::Borrowed("aGk")))));
-        assert!(matches!(&escaped.b64_json, Some(Text(Cow::Owned(text))) if text == "a/k"));
-        assert!(matches!(&address.url, Some(Text(Cow::Borrowed("https://a")))));
-    }
+    pub shutdown_date: Option<NaiveDate>,
 }

@@ -1,5 +1,6 @@
-//! Prints how fast the catalogue takes assets in and finds them: `cargo bench -p media-store-sqlite`, about a minute.
+//! Prints how fast the catalogue takes assets in and finds them: `cargo bench -p media-store-sqlite`.
 //!
+//! Looks up among 100,000 assets, or as many as are asked for: `cargo bench -p media-store-sqlite -- 1000000`.
 //! The catalogue lies in the build folder, whose disk decides what a synced commit costs.
 #![expect(clippy::print_stdout, reason = "the figures are what it is for")]
 
@@ -22,7 +23,7 @@ use uuid::Uuid;
 
 type Outcome<T = ()> = Result<T, Box<dyn Error>>;
 
-/// Assets that the look-ups search among.
+/// Assets that the look-ups search among when nobody says otherwise.
 const ASSETS: u32 = 100_000;
 const BATCH: u32 = 1_000;
 const COMMITTERS: u32 = 64;
@@ -34,12 +35,13 @@ const CATEGORIES: u32 = 20;
 const MEASURED: u32 = 5;
 
 fn main() -> Outcome {
+    let assets = std::env::args().find_map(|argument| argument.parse().ok()).unwrap_or(ASSETS).max(BATCH);
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
     runtime.block_on(async {
         for durability in [Durability::Power, Durability::Process] {
             insert_rates(durability).await?;
         }
-        look_ups().await
+        look_ups(assets).await
     })
 }
 
@@ -118,23 +120,23 @@ async fn side_by_side(store: &SqliteStore, mut sets: Vec<ChangeSet>) -> Result<(
     try_join_all(shares).await.map(drop)
 }
 
-async fn look_ups() -> Outcome {
+async fn look_ups(assets: u32) -> Outcome {
     let catalogue = Catalogue::with_libraries(Durability::Process).await?;
     let store = &catalogue.store;
-    for first in (0..ASSETS).step_by(BATCH as usize) {
+    for first in (0..assets).step_by(BATCH as usize) {
         let numbers: Vec<_> = (first..first + BATCH).collect();
         store.commit(batch(&numbers)).await?;
         store.commit(ChangeSet { changes: measurements(first..first + BATCH).collect() }).await?;
     }
-    println!("look-ups among {ASSETS} assets, median (fastest):");
+    println!("look-ups among {assets} assets, median (fastest):");
     let every_tag: Vec<Tag> = (0..TAGS).filter_map(tag).collect();
     look_up("an asset by id", 5_000, 50, |call| {
-        let id = sample::asset_id(scattered(call));
+        let id = sample::asset_id(scattered(call, assets));
         async move { Ok(usize::from(store.asset(id).await?.is_some())) }
     })
     .await?;
     look_up("the assets with the same bytes", 5_000, 50, |call| {
-        let hash = sample::hash(&format!("asset {}", scattered(call)));
+        let hash = sample::hash(&format!("asset {}", scattered(call, assets)));
         async move { Ok(store.assets_by_hash(hash).await?.len()) }
     })
     .await?;
@@ -198,7 +200,7 @@ fn batch(numbers: &[u32]) -> ChangeSet {
 /// A change set that adds the asset of a number, with four labels and a library.
 fn inserting(number: u32) -> ChangeSet {
     let tags = [number % TAGS, number / TAGS % TAGS, number / 7 % 31].into_iter().filter_map(tag).collect();
-    let categories = Category::parse(&format!("category-{}", number % CATEGORIES)).into_iter().collect();
+    let categories = Category::parse(format!("category-{}", number % CATEGORIES)).into_iter().collect();
     let asset = MediaAsset { tags, categories, ..sample::asset(number) };
     Change::from(InsertAsset { asset, generation: None, library_ids: vec![library_of(number)] }).into()
 }
@@ -215,10 +217,10 @@ fn library_of(number: u32) -> LibraryId {
 }
 
 fn tag(number: u32) -> Option<Tag> {
-    Tag::parse(&format!("tag-{number}")).ok()
+    Tag::parse(format!("tag-{number}")).ok()
 }
 
 /// Numbers of assets in an order that no cache foresees.
-fn scattered(call: u32) -> u32 {
-    (u64::from(call) * 7_919 % u64::from(ASSETS)) as u32
+fn scattered(call: u32, assets: u32) -> u32 {
+    (u64::from(call) * 7_919 % u64::from(assets)) as u32
 }

@@ -55,8 +55,13 @@ impl<'row, 'statement> Columns<'row, 'statement> {
 
     /// A count.
     pub(crate) fn count(&mut self) -> Result<u64, Failure> {
-        let value: i64 = self.value()?;
-        u64::try_from(value).map_err(|error| Failure::corrupt(format!("a count of {value} is stored"), error))
+        let value = self.value()?;
+        count_of(value)
+    }
+
+    /// A count that may be absent.
+    pub(crate) fn optional_count(&mut self) -> Result<Option<u64>, Failure> {
+        self.value::<Option<i64>>()?.map(count_of).transpose()
     }
 
     /// A point in time.
@@ -116,6 +121,11 @@ pub(crate) fn integer(what: &str, value: u64) -> Result<i64, Failure> {
         .map_err(|_| Failure::new(StoreErrorKind::Invalid, format!("the {what} {value} is beyond what can be stored")))
 }
 
+/// A count as a column keeps it, or the greatest that it can: for what must be written down however absurd it is.
+pub(crate) fn capped(value: u64) -> i64 {
+    i64::try_from(value).unwrap_or(i64::MAX)
+}
+
 /// A document as a column keeps it.
 pub(crate) fn to_json(value: &impl Serialize) -> Result<String, Failure> {
     serde_json::to_string(value).map_err(|error| {
@@ -133,8 +143,13 @@ fn from_json<T: DeserializeOwned>(text: &str) -> Result<T, Failure> {
     serde_json::from_str(text).map_err(|error| Failure::corrupt("a stored document cannot be understood", error))
 }
 
-fn parse<T: FromStr<Err: Display>>(text: &str) -> Result<T, Failure> {
+/// A text as what it stands for.
+pub(crate) fn parse<T: FromStr<Err: Display>>(text: &str) -> Result<T, Failure> {
     text.parse().map_err(|error: T::Err| Failure::corrupt("a stored text cannot be understood", error.to_string()))
+}
+
+fn count_of(value: i64) -> Result<u64, Failure> {
+    u64::try_from(value).map_err(|error| Failure::corrupt(format!("a count of {value} is stored"), error))
 }
 
 fn time_of(micros: i64) -> Result<DateTime<Utc>, Failure> {

@@ -34,6 +34,8 @@ pub(crate) fn open_for_writing(file: &Path, durability: Durability) -> Result<Co
             connection.pragma_update(None, "foreign_keys", true)?;
             connection.pragma_update(None, "cache_size", -16_384)?;
             connection.pragma_update(None, "journal_size_limit", LOG_KEPT)?;
+            // Each command's savepoint keeps a journal of its own, which would be a file made and removed every time.
+            connection.pragma_update(None, "temp_store", "MEMORY")?;
             Ok(connection)
         })
         .map_err(|error| Failure::Sql(error).during(&format!("open {}", file.display())))

@@ -3,6 +3,7 @@
 use media_ports::VerifyFinding;
 use rusqlite::Connection;
 
+use crate::audit::audit;
 use crate::failure::Failure;
 
 /// A figure that is kept, beside the same figure computed anew.
@@ -140,6 +141,7 @@ pub(crate) fn check(connection: &Connection) -> Result<Vec<VerifyFinding>, Failu
             findings.push(VerifyFinding { subject, problem: "what is kept differs from a recount".to_owned() });
         }
     }
+    findings.extend(audit(connection)?.into_iter().take(FINDINGS_PER_FIGURE));
     Ok(findings)
 }
 

@@ -3,6 +3,7 @@
 mod apply;
 mod asset_query;
 mod asset_rows;
+mod audit;
 mod backup;
 mod columns;
 mod connection;

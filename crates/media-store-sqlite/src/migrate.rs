@@ -9,7 +9,8 @@ use rusqlite::{Connection, TransactionBehavior};
 use crate::failure::{Failure, io_failure};
 
 /// The schema's history: the SQL at index `n` makes version `n + 1` of version `n`.
-pub(crate) const MIGRATIONS: &[&str] = &[include_str!("migrations/0001_catalogue.sql")];
+pub(crate) const MIGRATIONS: &[&str] =
+    &[include_str!("migrations/0001_catalogue.sql"), include_str!("migrations/0002_ledger.sql")];
 
 /// Marks the file as a catalogue of this program ("MEDC").
 const APPLICATION_ID: i64 = 0x4d45_4443;
@@ -70,12 +71,13 @@ fn copy_aside(connection: &Connection, file: &Path, version: usize) -> Result<Pa
 mod tests {
     use super::*;
 
+    const FIRST: &str = MIGRATIONS[0];
     const SECOND: &str = "ALTER TABLE libraries ADD COLUMN colour TEXT";
 
     fn prepared(folder: &Path) -> (Connection, PathBuf) {
         let file = folder.join("catalogue.db");
         let mut connection = Connection::open(&file).unwrap();
-        migrate(&mut connection, &file, MIGRATIONS).unwrap();
+        migrate(&mut connection, &file, &[FIRST]).unwrap();
         (connection, file)
     }
 
@@ -86,7 +88,7 @@ mod tests {
         let copy = folder.path().join("catalogue.before-v2.db");
         assert!(!copy.exists(), "a new catalogue has nothing to copy");
 
-        migrate(&mut connection, &file, &[MIGRATIONS[0], SECOND]).unwrap();
+        migrate(&mut connection, &file, &[FIRST, SECOND]).unwrap();
         assert_eq!(schema_version(&connection).unwrap(), 2);
         assert_eq!(schema_version(&Connection::open(&copy).unwrap()).unwrap(), 1);
     }
@@ -96,9 +98,9 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let (mut connection, file) = prepared(folder.path());
         let broken = format!("{SECOND}; ALTER TABLE missing ADD COLUMN colour TEXT");
-        migrate(&mut connection, &file, &[MIGRATIONS[0], &broken]).unwrap_err();
+        migrate(&mut connection, &file, &[FIRST, &broken]).unwrap_err();
         assert_eq!(schema_version(&connection).unwrap(), 1);
-        migrate(&mut connection, &file, &[MIGRATIONS[0], SECOND]).unwrap();
+        migrate(&mut connection, &file, &[FIRST, SECOND]).unwrap();
         assert_eq!(schema_version(&connection).unwrap(), 2);
     }
 }

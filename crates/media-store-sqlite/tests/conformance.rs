@@ -1,4 +1,4 @@
-//! The SQLite store passes the suite that every catalogue must pass, whatever its durability.
+//! The SQLite store passes the suite that every catalogue must pass, whatever its durability, and does as the model does.
 
 #![expect(clippy::unwrap_used, reason = "a case fails by panicking")]
 
@@ -9,7 +9,7 @@ use std::sync::Arc;
 
 use media_domain::OwnerId;
 use media_store_sqlite::{Durability, SqliteStore, SqliteStoreOptions};
-use media_testkit::catalog_suite::{CaseTime, CatalogAbilities, CatalogUnderTest, Owners, catalog_suite};
+use media_testkit::catalog_suite::{CaseTime, CatalogAbilities, CatalogUnderTest, Owners, catalog_suite, model_suite};
 use media_testkit::sample;
 use tempfile::TempDir;
 
@@ -17,6 +17,7 @@ fn main() -> ExitCode {
     let abilities = CatalogAbilities { time: CaseTime::Real, backup: true };
     catalog_suite("sqlite_process", abilities, || async { empty(Durability::Process) })
         .and(catalog_suite("sqlite_power", abilities, || async { empty(Durability::Power) }))
+        .and(model_suite("sqlite_model", CaseTime::Real, || async { empty(Durability::Process) }))
         .run()
 }
 

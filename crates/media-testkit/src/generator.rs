@@ -1,23 +1,29 @@
 //! What every image generator must do.
 
+mod behaviour;
+mod checks;
+mod requests;
+#[cfg(test)]
+mod tests;
+
 use std::fmt;
 use std::future::Future;
-use std::num::NonZeroU32;
 use std::sync::Arc;
-use std::time::Duration;
 
-use media_domain::text::Prompt;
-use media_domain::{
-    Background, Capabilities, GeneratedImage, GenerationRequest, ImageContent, ImageFormat, JobHandle, MediaDimensions,
-    ProviderErrorKind, Quality, RequestId, RetryClass, UserId,
+use media_domain::{Capabilities, GenerationRequest, MediaDimensions};
+use media_ports::{GenerationAnswer, ImageGenerator, ProviderError};
+
+use self::behaviour::{
+    answers_after_the_deadline, answers_with_an_image, cancelled_before, deadline_passed, exact_size, refused_or,
+    resolve_unsupported, seed_is_repeatable, seed_is_sent, several_images,
 };
-use media_ports::{CallContext, GenerationAnswer, ImageGenerator, ProviderError};
-use tokio::time::Instant;
-use uuid::Uuid;
-
+pub(crate) use self::checks::{assert_sound, assert_sound_pictures, expect_error, unexpected};
+use self::requests::options_beyond;
+pub(crate) use self::requests::{context, context_until, plain_prompt, plain_request};
 use crate::harness::Suite;
-use crate::pictures;
 use crate::transport::{Exchange, ScriptedTransport};
+use crate::vendor_call::{GeneratorCall, VendorCall};
+use crate::vendor_jobs::{Jobs, polling_cases, resolve_cases};
 use crate::vendor_script::{self, Scenario, VendorScript};
 
 /// The generator that a suite puts to the test: made anew for every case.
@@ -79,7 +85,8 @@ impl GeneratorUnderTest {
         self
     }
 
-    /// Declares that the vendor has job handles: `resolve` is then tested by the adapter itself.
+    /// Declares that a local generator has job handles: `resolve` is then tested by itself. A scripted vendor says so
+    /// itself, in [`VendorScript::jobs`].
     #[must_use]
     pub fn job_handles(mut self) -> Self {
         self.job_handles = true;
@@ -93,7 +100,8 @@ impl GeneratorUnderTest {
                 Subject { generator, calls, transport: None }
             }
             Source::Vendor(script) => {
-                let exchanges = scenario.map(|scenario| vendor_script::success(script.as_ref(), scenario));
+                let call = GeneratorCall(Arc::clone(script));
+                let exchanges = scenario.map(|scenario| vendor_script::success(&call, scenario));
                 Subject::of_vendor(script.as_ref(), exchanges.unwrap_or_default())
             }
         }
@@ -116,27 +124,31 @@ impl fmt::Debug for GeneratorUnderTest {
 }
 
 /// One generator in one case.
-pub(crate) struct Subject {
-    pub(crate) generator: Arc<dyn ImageGenerator>,
+struct Subject {
+    generator: Arc<dyn ImageGenerator>,
     calls: Option<Box<dyn Fn() -> usize + Send + Sync>>,
-    pub(crate) transport: Option<Arc<ScriptedTransport>>,
+    transport: Option<Arc<ScriptedTransport>>,
+}
+
+/// The request as the model takes it, so that nothing has to be mapped.
+pub(crate) fn fitting(generator: &dyn ImageGenerator, request: GenerationRequest) -> GenerationRequest {
+    let admission = generator.capabilities().admit(&request);
+    assert!(admission.unmet.is_empty(), "a plain request should fit: {:?}", admission.unmet);
+    admission.request
 }
 
 impl Subject {
-    pub(crate) fn of_vendor(script: &dyn VendorScript, exchanges: Vec<Exchange>) -> Self {
+    fn of_vendor(script: &dyn VendorScript, exchanges: Vec<Exchange>) -> Self {
         let transport = Arc::new(ScriptedTransport::new(exchanges));
         let generator = script.generator(Arc::clone(&transport) as Arc<dyn media_http::Transport>);
         Self { generator, calls: None, transport: Some(transport) }
     }
 
-    /// The request as the model takes it, so that nothing has to be mapped.
-    pub(crate) fn fitting(&self, request: GenerationRequest) -> GenerationRequest {
-        let admission = self.generator.capabilities().admit(&request);
-        assert!(admission.unmet.is_empty(), "a plain request should fit: {:?}", admission.unmet);
-        admission.request
+    fn fitting(&self, request: GenerationRequest) -> GenerationRequest {
+        fitting(self.generator.as_ref(), request)
     }
 
-    pub(crate) async fn generate(&self, request: &GenerationRequest) -> Result<GenerationAnswer, ProviderError> {
+    async fn generate(&self, request: &GenerationRequest) -> Result<GenerationAnswer, ProviderError> {
         self.generator.generate_image(&context(), request).await
     }
 
@@ -151,7 +163,7 @@ impl Subject {
     }
 
     #[track_caller]
-    pub(crate) fn assert_exhausted(&self) {
+    fn assert_exhausted(&self) {
         if let Some(transport) = &self.transport {
             transport.assert_exhausted();
         }
@@ -187,7 +199,17 @@ pub fn generator_suite(name: &'static str, generator: GeneratorUnderTest) -> Sui
     let Cases { suite, generator } = cases;
     match generator.source {
         Source::Local(_) => suite,
-        Source::Vendor(script) => vendor_script::scenario_cases(suite, &script),
+        Source::Vendor(script) => vendor_cases(suite, &script),
+    }
+}
+
+fn vendor_cases(suite: Suite, script: &Arc<dyn VendorScript>) -> Suite {
+    let call: Arc<dyn VendorCall> = Arc::new(GeneratorCall(Arc::clone(script)));
+    let suite = vendor_script::scenario_cases(suite, &call, Scenario::ALL);
+    let suite = polling_cases(suite, &call);
+    match script.jobs() {
+        Jobs::None(reason) => suite.ignored("resolve", reason),
+        Jobs::Polled(job) => resolve_cases(suite, script, &job),
     }
 }
 
@@ -276,310 +298,14 @@ impl Cases {
     }
 
     fn resolve(&mut self) {
-        if self.generator.job_handles {
-            self.ignore("resolve_is_unsupported_without_a_call", "the vendor has job handles");
+        let job_handles = match &self.generator.source {
+            Source::Local(_) => self.generator.job_handles,
+            Source::Vendor(script) => matches!(script.jobs(), Jobs::Polled(_)),
+        };
+        if job_handles {
+            self.ignore("resolve_is_unsupported_without_a_call", "there are job handles");
         } else {
             self.add("resolve_is_unsupported_without_a_call", resolve_unsupported);
         }
-    }
-}
-
-/// A context with a minute to go.
-pub(crate) fn context() -> CallContext {
-    context_until(Instant::now() + Duration::from_secs(60))
-}
-
-fn context_until(deadline: Instant) -> CallContext {
-    #[expect(clippy::panic, reason = "the text is ours")]
-    let user = UserId::parse("conformance").unwrap_or_else(|error| panic!("{error}"));
-    CallContext::new(deadline.into_std(), RequestId::from_uuid(Uuid::from_u128(7)), user)
-}
-
-/// One image of 256×256, without options.
-pub(crate) fn plain_request() -> GenerationRequest {
-    #[expect(clippy::panic, reason = "the text is ours")]
-    let prompt = Prompt::parse("a lighthouse at dusk").unwrap_or_else(|error| panic!("{error}"));
-    GenerationRequest { dimensions: MediaDimensions::new(256, 256), ..GenerationRequest::new(prompt) }
-}
-
-fn options_beyond(capabilities: &Capabilities) -> Vec<(&'static str, GenerationRequest)> {
-    let mut missing = Vec::new();
-    let mut add = |known: bool, option, set: &dyn Fn(&mut media_domain::GenerationOptions)| {
-        if !known {
-            let mut request = plain_request();
-            set(&mut request.options);
-            missing.push((option, request));
-        }
-    };
-    add(capabilities.seed, "seed", &|options| options.seed = Some(7));
-    add(capabilities.negative_prompt, "negative_prompt", &|options| options.negative_prompt = Some("boats".to_owned()));
-    add(capabilities.steps.is_some(), "steps", &|options| options.steps = NonZeroU32::new(20));
-    add(capabilities.guidance_scale, "guidance_scale", &|options| options.guidance_scale = Some(7.5));
-    add(capabilities.style, "style", &|options| options.style = Some("vivid".to_owned()));
-    add(!capabilities.qualities.is_empty(), "quality", &|options| options.quality = Some(Quality::High));
-    add(!capabilities.backgrounds.is_empty(), "background", &|options| {
-        options.background = Some(Background::Transparent);
-    });
-    missing
-}
-
-async fn answers_with_an_image(generator: GeneratorUnderTest) {
-    let subject = generator.subject(Some(Scenario::Ok));
-    let request = subject.fitting(plain_request());
-    let answer = subject.generate(&request).await.unwrap_or_else(|error| unexpected(&error));
-    assert_sound(&answer, 1);
-    subject.assert_exhausted();
-}
-
-async fn several_images(generator: GeneratorUnderTest, count: u32) {
-    let subject = generator.subject(Some(Scenario::SeveralImages));
-    let request = subject.fitting(GenerationRequest { count, ..plain_request() });
-    let answer = subject.generate(&request).await.unwrap_or_else(|error| unexpected(&error));
-    assert_sound(&answer, count as usize);
-    subject.assert_exhausted();
-}
-
-async fn seed_is_repeatable(generator: GeneratorUnderTest) {
-    let mut request = plain_request();
-    request.options.seed = Some(4_711);
-    let mut pictures = Vec::new();
-    for _ in 0..2 {
-        let subject = generator.subject(Some(Scenario::Ok));
-        let answer = subject.generate(&subject.fitting(request.clone())).await;
-        pictures.push(answer.unwrap_or_else(|error| unexpected(&error)).images.remove(0).content);
-    }
-    assert_eq!(pictures[0], pictures[1], "the same seed should give the same bytes");
-}
-
-async fn seed_is_sent(generator: GeneratorUnderTest) {
-    let subject = generator.subject(Some(Scenario::Ok));
-    let mut request = subject.fitting(plain_request());
-    request.options.seed = Some(471_120);
-    subject.generate(&request).await.unwrap_or_else(|error| unexpected(&error));
-    let sent = subject.transport.as_ref().map(|transport| transport.requests()).unwrap_or_default();
-    let named = sent.iter().any(|request| String::from_utf8_lossy(&request.body).contains("471120"));
-    assert!(named, "the seed should be in the request");
-}
-
-async fn exact_size(generator: GeneratorUnderTest, size: MediaDimensions) {
-    let subject = generator.subject(Some(Scenario::Ok));
-    let request = subject.fitting(GenerationRequest { dimensions: size, ..plain_request() });
-    let answer = subject.generate(&request).await.unwrap_or_else(|error| unexpected(&error));
-    let image = &answer.images[0];
-    assert_eq!((image.width, image.height), (size.width, size.height));
-    if let (ImageContent::Bytes(bytes), ImageFormat::Png) = (&image.content, image.format) {
-        assert_eq!(pictures::png_size(bytes), Some((size.width, size.height)), "the file's own header tells");
-    }
-}
-
-async fn cancelled_before(generator: GeneratorUnderTest) {
-    let subject = generator.subject(None);
-    let context = context();
-    context.cancellation.cancel();
-    let outcome = subject.generator.generate_image(&context, &subject.fitting(plain_request())).await;
-    let error = expect_error(outcome);
-    assert_eq!((error.kind, &error.retry), (ProviderErrorKind::Cancelled, &RetryClass::Never));
-    subject.assert_no_call();
-}
-
-async fn deadline_passed(generator: GeneratorUnderTest) {
-    let subject = generator.subject(None);
-    let context = context_until(Instant::now());
-    tokio::time::sleep(Duration::from_millis(2)).await;
-    let outcome = subject.generator.generate_image(&context, &subject.fitting(plain_request())).await;
-    let error = expect_error(outcome);
-    assert_eq!(error.kind, ProviderErrorKind::Timeout);
-    let open = matches!(error.retry, RetryClass::Uncertain { .. } | RetryClass::Billed);
-    assert!(!open, "nothing was sent, so nothing is open: {:?}", error.retry);
-    subject.assert_no_call();
-}
-
-async fn answers_after_the_deadline(generator: GeneratorUnderTest) {
-    let subject = generator.subject(None);
-    let context = context_until(Instant::now());
-    tokio::time::sleep(Duration::from_millis(2)).await;
-    let outcome = subject.generator.generate_image(&context, &subject.fitting(plain_request())).await;
-    assert_sound(&outcome.unwrap_or_else(|error| unexpected(&error)), 1);
-}
-
-/// What the model does not know is refused before anything is sent, or left out and told.
-async fn refused_or(
-    generator: GeneratorUnderTest,
-    request: GenerationRequest,
-    sound: impl Fn(&GenerationAnswer) -> bool,
-) {
-    let subject = generator.subject(None);
-    let size = subject.generator.capabilities().sizes.nearest(request.dimensions).unwrap_or(request.dimensions);
-    match subject.generate(&GenerationRequest { dimensions: size, ..request }).await {
-        Ok(answer) => assert!(sound(&answer), "it was neither refused nor told: {:?}", answer.adaptations),
-        Err(error) => {
-            let refused = matches!(error.kind, ProviderErrorKind::Unsupported | ProviderErrorKind::InvalidRequest);
-            assert!(refused, "refused as {}", error.kind);
-            subject.assert_no_call();
-        }
-    }
-}
-
-async fn resolve_unsupported(generator: GeneratorUnderTest) {
-    let subject = generator.subject(None);
-    match subject.generator.resolve(&context(), &JobHandle::new("a-job")).await {
-        Ok(answer) => unexpected(&format!("{answer:?}")),
-        Err(error) => assert_eq!(error.kind, ProviderErrorKind::Unsupported),
-    }
-    subject.assert_no_call();
-}
-
-/// Checks what every answer must be.
-#[track_caller]
-pub(crate) fn assert_sound(answer: &GenerationAnswer, count: usize) {
-    assert_eq!(answer.images.len(), count, "number of images");
-    for image in &answer.images {
-        assert_eq!(image.provider_name, answer.provider, "every image names its provider");
-        match &image.content {
-            ImageContent::Bytes(bytes) => assert_eq!(sniff(bytes), Some(image.format), "the bytes tell the format"),
-            ImageContent::Url(url) => assert!(url.starts_with("http"), "{image:?}"),
-        }
-        assert_declared_size(image);
-    }
-}
-
-#[track_caller]
-fn assert_declared_size(image: &GeneratedImage) {
-    let known = image.width > 0 && image.height > 0;
-    assert!(known || !image.format.is_raster(), "an image of pixels tells its size: {image:?}");
-}
-
-fn sniff(bytes: &[u8]) -> Option<ImageFormat> {
-    match bytes {
-        [0x89, b'P', b'N', b'G', ..] => Some(ImageFormat::Png),
-        [0xFF, 0xD8, 0xFF, ..] => Some(ImageFormat::Jpeg),
-        [b'R', b'I', b'F', b'F', _, _, _, _, b'W', b'E', b'B', b'P', ..] => Some(ImageFormat::Webp),
-        [b'G', b'I', b'F', b'8', ..] => Some(ImageFormat::Gif),
-        [b'<', ..] => Some(ImageFormat::Svg),
-        _ => None,
-    }
-}
-
-#[track_caller]
-pub(crate) fn expect_error(outcome: Result<GenerationAnswer, ProviderError>) -> ProviderError {
-    match outcome {
-        Ok(answer) => unexpected(&format!("an answer with {} images", answer.images.len())),
-        Err(error) => error,
-    }
-}
-
-#[track_caller]
-#[expect(clippy::panic, reason = "this is how a case fails")]
-pub(crate) fn unexpected(what: &dyn fmt::Debug) -> ! {
-    panic!("unexpected: {what:?}")
-}
-
-#[cfg(test)]
-mod tests {
-    use std::panic::AssertUnwindSafe;
-    use std::sync::atomic::{AtomicU64, Ordering};
-
-    use async_trait::async_trait;
-    use futures::FutureExt;
-    use media_domain::ProviderId;
-    use media_ports::ResolveAnswer;
-
-    use super::*;
-    use crate::fakes::{FakeGenerator, FakeOutcome};
-
-    /// Calls the generator inside whatever its own context and capabilities say.
-    #[derive(Debug)]
-    struct Careless(FakeGenerator, Capabilities);
-
-    #[async_trait]
-    impl ImageGenerator for Careless {
-        fn capabilities(&self) -> &Capabilities {
-            &self.1
-        }
-
-        async fn generate_image(
-            &self,
-            _context: &CallContext,
-            request: &GenerationRequest,
-        ) -> Result<GenerationAnswer, ProviderError> {
-            self.0.generate_image(&context(), request).await
-        }
-
-        async fn resolve(&self, _: &CallContext, _: &JobHandle) -> Result<ResolveAnswer, ProviderError> {
-            Ok(ResolveAnswer::Gone)
-        }
-    }
-
-    fn fake() -> FakeGenerator {
-        FakeGenerator::new(ProviderId::parse("fake").unwrap())
-    }
-
-    fn careless() -> GeneratorUnderTest {
-        GeneratorUnderTest::local(|| {
-            let fake = fake();
-            let capabilities = Capabilities { seed: false, ..fake.capabilities().clone() };
-            Careless(fake, capabilities)
-        })
-    }
-
-    /// Answers with one picture of 8×8, after a change for the worse.
-    fn answering(spoil: impl Fn(&mut GenerationAnswer) + Send + Sync + 'static) -> GeneratorUnderTest {
-        GeneratorUnderTest::local(move || {
-            let id = ProviderId::parse("fake").unwrap();
-            let image = GeneratedImage {
-                content: ImageContent::Bytes(pictures::png(8, 8, 1)),
-                format: ImageFormat::Png,
-                width: 8,
-                height: 8,
-                metadata: serde_json::Map::new(),
-                provider_name: id.clone(),
-            };
-            let mut answer = GenerationAnswer::new(id, vec![image]);
-            spoil(&mut answer);
-            fake().otherwise(FakeOutcome::Answer(Box::new(answer)))
-        })
-    }
-
-    async fn caught(case: impl Future<Output = ()>) -> bool {
-        AssertUnwindSafe(case).catch_unwind().await.is_err()
-    }
-
-    #[tokio::test(start_paused = true)]
-    async fn a_generator_that_ignores_its_context_is_caught() {
-        assert!(caught(cancelled_before(careless())).await);
-        assert!(caught(deadline_passed(careless())).await);
-        assert!(caught(resolve_unsupported(careless())).await);
-    }
-
-    #[tokio::test(start_paused = true)]
-    async fn a_generator_that_swallows_an_option_is_caught() {
-        let (option, request) = options_beyond(&careless().capabilities()).remove(0);
-        assert_eq!(option, "seed");
-        assert!(caught(refused_or(careless(), request, |answer| !answer.adaptations.is_empty())).await);
-    }
-
-    #[tokio::test(start_paused = true)]
-    async fn unsound_answers_are_caught() {
-        assert!(!caught(answers_with_an_image(answering(|_| {}))).await);
-        assert!(caught(answers_with_an_image(answering(|answer| answer.images.clear()))).await);
-        assert!(caught(answers_with_an_image(answering(|answer| answer.images[0].format = ImageFormat::Jpeg))).await);
-        assert!(caught(answers_with_an_image(answering(|answer| answer.images[0].width = 0))).await);
-        let another = ProviderId::parse("another").unwrap();
-        let misnamed = answering(move |answer| answer.images[0].provider_name = another.clone());
-        assert!(caught(answers_with_an_image(misnamed)).await);
-        assert!(caught(several_images(answering(|_| {}), 2)).await);
-        assert!(caught(exact_size(answering(|_| {}), MediaDimensions::new(9, 9))).await);
-        let mislabelled = answering(|answer| (answer.images[0].width, answer.images[0].height) = (9, 9));
-        assert!(caught(exact_size(mislabelled, MediaDimensions::new(9, 9))).await);
-    }
-
-    #[tokio::test(start_paused = true)]
-    async fn a_seed_without_effect_is_caught() {
-        let counter = AtomicU64::new(0);
-        let moody = answering(move |answer| {
-            let seed = counter.fetch_add(1, Ordering::Relaxed);
-            answer.images[0].content = ImageContent::Bytes(pictures::png(8, 8, seed));
-        });
-        assert!(caught(seed_is_repeatable(moody)).await);
     }
 }

@@ -1,5 +1,7 @@
 //! A small HTTP/1.1 server on this machine, whose behaviour is scripted.
 
+mod wire;
+
 use std::collections::{BTreeMap, VecDeque};
 use std::io;
 use std::net::SocketAddr;
@@ -8,9 +10,11 @@ use std::thread::JoinHandle;
 use std::time::Duration;
 
 use bytes::Bytes;
-use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::io::AsyncWriteExt;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::oneshot;
+
+use self::wire::{begin, read_request, respond, respond_in_chunks, respond_with_events};
 
 /// A real server on 127.0.0.1, on a thread of its own, for tests with real sockets; it stops when it is dropped.
 ///
@@ -54,6 +58,29 @@ pub enum Behaviour {
         /// How much of it comes.
         sent: usize,
     },
+    /// Answers 200 with a declared JSON body of which only the first bytes come, then says nothing more.
+    RespondAndHalt {
+        /// The body that is declared.
+        body: Bytes,
+        /// How much of it comes.
+        sent: usize,
+    },
+    /// Answers in chunks, without declaring how much there is.
+    RespondInChunks {
+        /// The status.
+        status: u16,
+        /// Headers besides the encoding.
+        headers: Vec<(String, String)>,
+        /// The body.
+        body: Bytes,
+    },
+    /// Answers 200 with server-sent events, one chunk for each piece; unless it ends then, it says nothing more.
+    RespondWithEvents {
+        /// The pieces.
+        pieces: Vec<Bytes>,
+        /// Whether the answer ends after the last of them.
+        ends: bool,
+    },
     /// Drops the connection without a word.
     TakeAndDrop,
     /// Says nothing, for as long as the server lives.
@@ -85,6 +112,15 @@ impl Behaviour {
     pub fn respond(status: u16, content_type: &str, body: impl Into<Bytes>) -> Self {
         let headers = vec![("content-type".to_owned(), content_type.to_owned())];
         Self::Respond { status, headers, body: body.into() }
+    }
+
+    /// The same answer in chunks, without declaring how much there is.
+    #[must_use]
+    pub fn in_chunks(self) -> Self {
+        match self {
+            Self::Respond { status, headers, body } => Self::RespondInChunks { status, headers, body },
+            other => other,
+        }
     }
 
     /// Adds a header to an answer.
@@ -199,64 +235,28 @@ async fn serve(mut stream: TcpStream, shared: &Shared) -> io::Result<()> {
         }
         match behaviour {
             Behaviour::Respond { status, headers, body } => respond(&mut stream, status, &headers, &body).await?,
+            Behaviour::RespondInChunks { status, headers, body } => {
+                respond_in_chunks(&mut stream, status, &headers, &body).await?;
+            }
+            Behaviour::RespondWithEvents { pieces, ends } => {
+                respond_with_events(&mut stream, &pieces, ends).await?;
+                if !ends {
+                    std::future::pending().await
+                }
+            }
             Behaviour::RespondCut { body, sent } => {
-                let head = format!(
-                    "HTTP/1.1 200 Scripted\r\ncontent-type: application/json\r\ncontent-length: {}\r\n\r\n",
-                    body.len()
-                );
-                stream.write_all(head.as_bytes()).await?;
-                stream.write_all(&body[..sent.min(body.len())]).await?;
+                begin(&mut stream, &body, sent).await?;
                 return stream.shutdown().await;
+            }
+            Behaviour::RespondAndHalt { body, sent } => {
+                begin(&mut stream, &body, sent).await?;
+                std::future::pending().await
             }
             Behaviour::NeverAnswer => std::future::pending().await,
             Behaviour::TakeAndDrop | Behaviour::After(..) => return Ok(()),
         }
     }
     Ok(())
-}
-
-async fn respond(stream: &mut TcpStream, status: u16, headers: &[(String, String)], body: &[u8]) -> io::Result<()> {
-    let mut head = format!("HTTP/1.1 {status} Scripted\r\ncontent-length: {}\r\n", body.len());
-    for (name, value) in headers {
-        head.push_str(&format!("{name}: {value}\r\n"));
-    }
-    head.push_str("\r\n");
-    stream.write_all(head.as_bytes()).await?;
-    stream.write_all(body).await?;
-    stream.flush().await
-}
-
-/// Reads one request; `None` when the client has closed the connection between two.
-async fn read_request(stream: &mut TcpStream, buffer: &mut Vec<u8>) -> io::Result<Option<ReceivedRequest>> {
-    let head_length = loop {
-        if let Some(end) = buffer.windows(4).position(|window| window == b"\r\n\r\n") {
-            break end + 4;
-        }
-        // Something else than HTTP, such as the beginning of TLS, would never come to an end.
-        if buffer.first().is_some_and(|first| !first.is_ascii_alphabetic()) {
-            return Ok(None);
-        }
-        if stream.read_buf(buffer).await? == 0 {
-            return Ok(None);
-        }
-    };
-    let head = String::from_utf8_lossy(&buffer[..head_length]).into_owned();
-    buffer.drain(..head_length);
-    let mut lines = head.lines();
-    let mut first = lines.next().unwrap_or_default().split(' ').map(str::to_owned);
-    let (method, target) = (first.next().unwrap_or_default(), first.next().unwrap_or_default());
-    let headers: BTreeMap<String, String> = lines
-        .filter_map(|line| line.split_once(':'))
-        .map(|(name, value)| (name.to_ascii_lowercase(), value.trim().to_owned()))
-        .collect();
-    let length = headers.get("content-length").and_then(|length| length.parse().ok()).unwrap_or(0);
-    while buffer.len() < length {
-        if stream.read_buf(buffer).await? == 0 {
-            return Ok(None);
-        }
-    }
-    let body: Vec<u8> = buffer.drain(..length).collect();
-    Ok(Some(ReceivedRequest { method, target, headers, body: body.into() }))
 }
 
 fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {

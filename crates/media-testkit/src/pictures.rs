@@ -14,6 +14,13 @@ pub fn grey_png(width: u32, height: u32, seed: u64) -> Bytes {
     encode(width, height, 8, seed)
 }
 
+/// A valid mask of a size, with an alpha channel: its left half is transparent, its right half opaque.
+pub fn mask_png(width: u32, height: u32) -> Bytes {
+    let row = (0..width).flat_map(|column| [0, if column < width / 2 { 0 } else { 0xFF }]);
+    let row: Vec<u8> = std::iter::once(0).chain(row).collect();
+    file(width, height, 8, GREY_AND_ALPHA, &row.repeat(height as usize))
+}
+
 /// The same picture in a file of exactly `length` bytes: the rest is a private chunk that readers pass over. Panics when
 /// the file is longer already.
 #[expect(clippy::panic, reason = "a test wants to know at once")]
@@ -56,13 +63,22 @@ fn encode(width: u32, height: u32, bits: u8, seed: u64) -> Bytes {
         // Each row begins with its filter: none.
         pixels.extend(std::iter::once(0).chain((0..row_length).map(|_| next())));
     }
-    let mut file = Vec::with_capacity(pixels.len() + pixels.len() / 0xFFFF * 5 + 128);
+    file(width, height, bits, GREY, &pixels)
+}
+
+/// Colour types of the format (PNG specification, section 11.2.1).
+const GREY: u8 = 0;
+const GREY_AND_ALPHA: u8 = 4;
+
+/// Writes a file around rows that each begin with their filter.
+fn file(width: u32, height: u32, bits: u8, colour: u8, rows: &[u8]) -> Bytes {
+    let mut file = Vec::with_capacity(rows.len() + rows.len() / 0xFFFF * 5 + 128);
     file.extend_from_slice(&SIGNATURE);
     let mut header = Vec::from(width.to_be_bytes());
     header.extend_from_slice(&height.to_be_bytes());
-    header.extend_from_slice(&[bits, 0, 0, 0, 0]);
+    header.extend_from_slice(&[bits, colour, 0, 0, 0]);
     chunk(&mut file, b"IHDR", &header);
-    chunk(&mut file, b"IDAT", &stored_zlib(&pixels));
+    chunk(&mut file, b"IDAT", &stored_zlib(rows));
     chunk(&mut file, b"IEND", &[]);
     file.into()
 }

@@ -10,12 +10,14 @@ use chrono::{DateTime, TimeDelta, Utc};
 use media_domain::asset::NewAsset;
 use media_domain::text::{Campaign, Channel, Prompt};
 use media_domain::{
-    AssetId, Category, ContentHash, DesignExportRecord, Event, EventId, EventKind, Evidence, ExportId,
-    FigmaExportResult, FileSize, Finding, GenerationRecord, GenerationRequest, ImageFormat, Job, JobAttempt, JobId,
-    JobState, LibraryId, MediaAsset, MediaDimensions, MediaLibrary, MediaMetadata, MediaOptimizationSuggestion,
-    MediaPerformance, MediaType, MediaVariant, Name, OptimizationKind, OwnerId, PerformanceCounts, PerformanceId,
-    ProviderId, RequestId, SuggestionId, SuggestionPriority, Tag, Usage, UsageEvent, UserId, VariantId,
+    AssetId, BudgetClaim, BudgetCycle, Category, ContentHash, DesignExportRecord, DesignExportResult, Event, EventId,
+    EventKind, Evidence, ExportId, FigmaAttachment, FigmaExportResult, FileSize, Finding, GenerationRecord,
+    GenerationRequest, ImageFormat, Job, JobAttempt, JobId, JobState, LibraryId, MediaAsset, MediaDimensions,
+    MediaLibrary, MediaMetadata, MediaOptimizationSuggestion, MediaPerformance, MediaType, MediaVariant, Name,
+    OptimizationKind, OwnerId, PerformanceCounts, PerformanceId, Period, ProviderId, QuotaClaim, RequestId,
+    Reservation, Retain, SuggestionId, SuggestionPriority, Tag, Usage, UsageEvent, UserId, VariantId,
 };
+use media_ports::BreakerKey;
 use serde_json::{Map, json};
 use uuid::Uuid;
 
@@ -105,12 +107,13 @@ pub fn export(number: u32, of_asset: u32) -> DesignExportRecord {
         export_id: ExportId::from_uuid(uuid(Kind::Export, number)),
         asset_id: asset_id(of_asset),
         provider_name: provider("figma_api"),
-        result: FigmaExportResult {
+        result: DesignExportResult::Figma(FigmaExportResult {
             figma_node_id: format!("1:{number}"),
             figma_url: format!("https://figma.example/file/abc?node-id=1-{number}"),
             figma_file_key: "abc".to_owned(),
             page_id: Some("0:1".to_owned()),
-        },
+            attached_as: FigmaAttachment::DevResource,
+        }),
         dry_run: false,
         exported_at: at_minute(number),
     }
@@ -137,7 +140,10 @@ pub fn job(number: u32, owner: OwnerId, library_id: LibraryId) -> Job {
         user_id: user("anna"),
         chain: "media_generation".to_owned(),
         request: GenerationRequest::new(prompt(&format!("picture {number}"))),
+        edit: None,
+        retain: Retain::Everything,
         library_id,
+        idempotency: None,
         state: JobState::Planned,
         attempts: Vec::new(),
         content_hashes: Vec::new(),
@@ -158,16 +164,35 @@ pub fn attempt(number: u32, to_provider: &str, minute: u32) -> JobAttempt {
         handle: None,
         error_kind: None,
         message: None,
+        reservation: Reservation::default(),
         usage: Usage::default(),
         dispatched_at: at_minute(minute),
         ended_at: None,
     }
 }
 
+/// An attempt that sets so many credits of the month aside, of as many as the limit says.
+pub fn attempt_of_credits(number: u32, to_provider: &str, minute: u32, credits: u64, limit: u64) -> JobAttempt {
+    let quota = QuotaClaim { provider: provider(to_provider), period: month(), credits, limit: Some(limit) };
+    let reservation = Reservation { quota: Some(quota), budgets: Vec::new() };
+    JobAttempt { reservation, ..attempt(number, to_provider, minute) }
+}
+
+/// A claim of money from the budget of a chain.
+pub fn budget_claim(chain: &str, period: Period, micros: u64, limit_micros: u64) -> BudgetClaim {
+    BudgetClaim { chain: chain.to_owned(), period, micros, limit_micros }
+}
+
+/// Whose a breaker is: of a provider, without a model.
+pub fn breaker_key(of_provider: &str) -> BreakerKey {
+    BreakerKey { provider: provider(of_provider), model: String::new(), fingerprint: "fingerprint".to_owned() }
+}
+
 /// How an asset was generated from a prompt.
 pub fn generation(from_prompt: &str) -> GenerationRecord {
     GenerationRecord {
         request: GenerationRequest::new(prompt(from_prompt)),
+        edit: None,
         request_id: RequestId::from_uuid(uuid(Kind::Request, 1)),
         job_id: None,
         provider_name: provider("noop_media"),
@@ -190,6 +215,21 @@ pub fn start() -> DateTime<Utc> {
 /// So many minutes after [`start`].
 pub fn at_minute(minute: u32) -> DateTime<Utc> {
     start() + TimeDelta::minutes(minute.into())
+}
+
+/// The day of [`start`].
+pub fn day() -> Period {
+    Period::of(BudgetCycle::Day, start())
+}
+
+/// The month of [`start`].
+pub fn month() -> Period {
+    Period::of(BudgetCycle::Month, start())
+}
+
+/// The month after [`month`].
+pub fn next_month() -> Period {
+    Period::of(BudgetCycle::Month, month().resets_at())
 }
 
 /// The hash of a text.

@@ -1,17 +1,21 @@
 //! Vendors as scripts: what an adapter is put through, and what must come of it.
 
+mod scenario;
+
 use std::fmt::Debug;
 use std::sync::Arc;
 use std::time::Duration;
 
-use http::StatusCode;
-use media_domain::{Phase, ProviderErrorKind, RetryClass};
+use media_domain::RetryClass;
 use media_http::{SendPhase, Transport, TransportErrorKind};
 use media_ports::{ImageGenerator, ProviderError};
 
-use crate::generator::{Subject, assert_sound, context, expect_error, plain_request, unexpected};
+pub use self::scenario::Scenario;
+use crate::generator::{context, unexpected};
 use crate::harness::Suite;
-use crate::transport::Exchange;
+use crate::transport::{Exchange, ScriptedTransport};
+use crate::vendor_call::VendorCall;
+use crate::vendor_jobs::Jobs;
 
 /// A vendor's part in the conformance suite: the adapter supplies what the vendor would say, the suite knows what must
 /// come of it.
@@ -22,8 +26,24 @@ pub trait VendorScript: Debug + Send + Sync + 'static {
     /// The order for images: its method and path, without an outcome.
     fn order(&self) -> Exchange;
 
-    /// What the vendor says in a scenario.
+    /// What goes over the wire before each order (an upload, say, or a token that is bought); nothing by default.
+    fn before_order(&self) -> Vec<Exchange> {
+        Vec::new()
+    }
+
+    /// What the vendor says in a scenario. [`VendorAnswer::Exchanges`] are all that go over the wire in it, from what
+    /// comes before the order to the last answer.
     fn says(&self, scenario: Scenario) -> VendorAnswer;
+
+    /// Whether an order becomes a job that is asked after. Then an answer to the order that cannot be read leaves the job
+    /// `uncertain`: it may be at work under a handle that nobody knows.
+    fn jobs(&self) -> Jobs;
+
+    /// Whether the order is only a question that costs nothing, as a free `GET` is; by default it is not. Then what is
+    /// `uncertain` for others may be asked again, what is `billed` goes elsewhere, and who gives up leaves nothing behind.
+    fn is_free_read(&self) -> bool {
+        false
+    }
 
     /// Texts that may appear in no error and no debug output (keys).
     fn secrets(&self) -> Vec<String>;
@@ -42,194 +62,112 @@ pub enum VendorAnswer {
     NotApplicable(&'static str),
 }
 
-macro_rules! scenarios {
-    ($($(#[$doc:meta])* $scenario:ident = $name:literal,)+) => {
-        /// What an adapter is put through.
-        #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-        #[non_exhaustive]
-        pub enum Scenario { $($(#[$doc])* $scenario,)+ }
-
-        impl Scenario {
-            /// Every scenario.
-            pub const ALL: &'static [Self] = &[$(Self::$scenario,)+];
-
-            /// Its name in the list of cases.
-            pub const fn name(self) -> &'static str {
-                match self { $(Self::$scenario => $name,)+ }
-            }
-        }
-    };
-}
-
-scenarios! {
-    /// One image.
-    Ok = "ok",
-    /// Two images.
-    SeveralImages = "several_images",
-    /// A success without any image.
-    NoImages = "no_images",
-    /// Too many requests; the vendor asks for [`Scenario::DELAY`].
-    RateLimited = "rate_limited_with_delay",
-    /// Too many requests; the vendor names no delay.
-    RateLimitedWithoutDelay = "rate_limited_without_delay",
-    /// The vendor refuses work for now, with its usual status (503).
-    Overloaded = "overloaded",
-    /// The key is wrong.
-    BadKey = "bad_key",
-    /// The key does not allow it.
-    Forbidden = "forbidden",
-    /// No credit is left.
-    NoCredit = "no_credit",
-    /// The request is not valid.
-    BadRequest = "bad_request",
-    /// The model does not exist (any more).
-    ModelGone = "model_gone",
-    /// The content is refused.
-    ContentRejected = "content_rejected",
-    /// 500 with the vendor's own error document.
-    ServerError = "server_error_with_body",
-    /// 500 from who knows where.
-    BareServerError = "server_error_without_body",
-    /// 502 from something on the way.
-    BadGateway = "bad_gateway",
-    /// 504 from something on the way.
-    GatewayTimeout = "gateway_timeout",
-    /// 524, as Cloudflare says it.
-    EdgeTimeout = "edge_timeout",
-    /// A success whose document ends in the middle.
-    Truncated = "truncated_body",
-    /// A success whose connection ends in the middle.
-    TruncatedOnTheLine = "truncated_on_the_line",
-    /// A success that is declared JSON and is none.
-    NotJson = "not_json",
-    /// A success that is declared as something else.
-    WrongContentType = "wrong_content_type",
-    /// A success larger than allowed.
-    Oversize = "oversize",
-    /// No answer before the deadline.
-    Slow = "slow",
-    /// No connection.
-    LostBeforeSend = "lost_before_send",
-    /// The line is lost after the order was sent.
-    LostAfterSend = "lost_after_send",
-    /// The caller gives up while the vendor is at work.
-    CancelledWhileRunning = "cancelled_while_running",
-}
-
-impl Scenario {
-    /// The delay that the vendor asks for in [`Scenario::RateLimited`].
-    pub const DELAY: Duration = Duration::from_secs(7);
-
-    /// The error kind and the retry class that must come of it; `None` for a success.
-    fn expected(self) -> Option<(ProviderErrorKind, RetryClass)> {
-        use ProviderErrorKind as Kind;
-        let again = |after| RetryClass::Again { after };
-        let uncertain = RetryClass::Uncertain { phase: Phase::Submit, handle: None };
-        let verdict = match self {
-            Self::Ok | Self::SeveralImages => return None,
-            Self::RateLimited => (Kind::RateLimited, again(Some(Self::DELAY))),
-            Self::RateLimitedWithoutDelay => (Kind::RateLimited, again(None)),
-            Self::Overloaded | Self::LostBeforeSend => (Kind::Unavailable, again(None)),
-            Self::BadKey => (Kind::Unauthenticated, RetryClass::Elsewhere),
-            Self::Forbidden => (Kind::PermissionDenied, RetryClass::Elsewhere),
-            Self::NoCredit => (Kind::QuotaExhausted, RetryClass::Elsewhere),
-            Self::BadRequest => (Kind::InvalidRequest, RetryClass::Elsewhere),
-            Self::ModelGone => (Kind::NotFound, RetryClass::Elsewhere),
-            Self::ContentRejected => (Kind::ContentRejected, RetryClass::Elsewhere),
-            Self::ServerError => (Kind::Unavailable, RetryClass::Elsewhere),
-            Self::BareServerError | Self::BadGateway | Self::LostAfterSend => (Kind::Unavailable, uncertain),
-            Self::GatewayTimeout | Self::EdgeTimeout | Self::Slow => (Kind::Timeout, uncertain),
-            Self::CancelledWhileRunning => (Kind::Cancelled, uncertain),
-            Self::NoImages
-            | Self::Truncated
-            | Self::TruncatedOnTheLine
-            | Self::NotJson
-            | Self::WrongContentType
-            | Self::Oversize => (Kind::MalformedResponse, RetryClass::Billed),
-        };
-        Some(verdict)
-    }
-
-    /// Whether what came and cannot be used must be kept aside.
-    fn salvages(self) -> bool {
-        matches!(self, Self::NoImages | Self::Truncated | Self::NotJson | Self::WrongContentType)
-    }
-
-    /// What any HTTP server says in this scenario to an order, given what the vendor says in a success.
-    fn usual(self, script: &dyn VendorScript) -> Vec<Exchange> {
-        let order = script.order();
-        let answered = SendPhase::Answered(StatusCode::OK);
-        let last = match self {
-            Self::BareServerError => order.answers(500, "text/html", "<h1>500</h1>"),
-            Self::BadGateway => order.answers(502, "text/html", "<h1>502</h1>"),
-            Self::Overloaded => order.answers(503, "text/html", "<h1>503</h1>"),
-            Self::GatewayTimeout => order.answers(504, "text/html", "<h1>504</h1>"),
-            Self::EdgeTimeout => order.answers(524, "text/html", "<h1>524</h1>"),
-            Self::NotJson => order.answers(200, "application/json", "not json at all"),
-            Self::WrongContentType => order.answers(200, "text/html", "<h1>hello</h1>"),
-            Self::TruncatedOnTheLine => order.fails(answered, TransportErrorKind::Interrupted),
-            Self::Oversize => order.fails(answered, TransportErrorKind::TooLarge),
-            Self::LostBeforeSend => order.fails(SendPhase::NotSent, TransportErrorKind::Connect),
-            Self::LostAfterSend => order.fails(SendPhase::Sent, TransportErrorKind::Interrupted),
-            Self::Slow | Self::CancelledWhileRunning => order.never_answers(),
-            Self::Truncated => return truncated(success(script, Self::Ok)),
-            other => unexpected(&format!("the script has to say what the vendor does in {other:?}")),
-        };
-        vec![last]
+/// Everything up to the vendor's answer to the order: for a synchronous vendor, a success.
+fn accepted(vendor: &dyn VendorCall) -> Vec<Exchange> {
+    match vendor.jobs() {
+        Jobs::None(_) => success(vendor, Scenario::Ok),
+        Jobs::Polled(job) => job.accepted,
     }
 }
 
 fn truncated(mut exchanges: Vec<Exchange>) -> Vec<Exchange> {
     if let Some(last) = exchanges.pop() {
-        let half = last.response().map_or(0, |response| response.body.len() / 2);
-        exchanges.push(last.cut_to(half));
+        exchanges.push(cut_in_half(last));
     }
     exchanges
 }
 
-/// What the vendor says in a scenario that ends well.
-pub(crate) fn success(script: &dyn VendorScript, scenario: Scenario) -> Vec<Exchange> {
-    match script.says(scenario) {
+pub(crate) fn cut_in_half(exchange: Exchange) -> Exchange {
+    let half = exchange.response().map_or(0, |response| response.body.len() / 2);
+    exchange.cut_to(half)
+}
+
+fn for_days(mut exchanges: Vec<Exchange>) -> Vec<Exchange> {
+    if let Some(last) = exchanges.pop() {
+        exchanges.push(last.with_header("retry-after", &Scenario::DAYS.as_secs().to_string()));
+    }
+    exchanges
+}
+
+/// What the vendor says in a scenario that the script has to know.
+pub(crate) fn success(vendor: &dyn VendorCall, scenario: Scenario) -> Vec<Exchange> {
+    match vendor.says(scenario) {
         VendorAnswer::Exchanges(exchanges) => exchanges,
         other => unexpected(&format!("the script has to say what the vendor does in {scenario:?}, not {other:?}")),
     }
 }
 
-/// Adds the cases of every scenario that ends badly; those that end well are cases of the base suite.
-pub(crate) fn scenario_cases(suite: Suite, script: &Arc<dyn VendorScript>) -> Suite {
-    let bad = Scenario::ALL.iter().filter(|scenario| scenario.expected().is_some());
-    let suite = bad.fold(suite, |suite, scenario| add_scenario(suite, script, *scenario));
-    let script = Arc::clone(script);
-    suite.case("scenario::ok_tells_no_secret", move || async move {
-        let subject = Subject::of_vendor(script.as_ref(), success(script.as_ref(), Scenario::Ok));
-        let request = subject.fitting(plain_request());
-        let answer = subject.generate(&request).await.unwrap_or_else(|error| unexpected(&error));
-        assert_sound(&answer, 1);
-        assert_no_secret(script.as_ref(), &format!("{answer:?} {:?}", subject.generator));
-        let sent = subject.transport.as_ref().map(|transport| transport.requests()).unwrap_or_default();
-        assert_no_secret(script.as_ref(), &format!("{sent:?}"));
+/// Adds the cases of every scenario that ends badly; those that end well are cases of the base suites.
+pub(crate) fn scenario_cases(suite: Suite, vendor: &Arc<dyn VendorCall>, scenarios: &[Scenario]) -> Suite {
+    let bad = scenarios.iter().filter(|scenario| scenario.expected().is_some());
+    let suite = bad.fold(suite, |suite, scenario| add_scenario(suite, vendor, *scenario));
+    let suite = before_order_cases(suite, vendor);
+    let vendor = Arc::clone(vendor);
+    suite.case("scenario::ok_tells_no_secret", move || tells_no_secret(vendor))
+}
+
+/// What goes wrong before the order leaves nothing open.
+fn before_order_cases(suite: Suite, vendor: &Arc<dyn VendorCall>) -> Suite {
+    let mut before = vendor.before_order();
+    let Some(last) = before.pop() else { return suite };
+    let troubles = [
+        ("lost_after_send", last.clone().fails(SendPhase::Sent, TransportErrorKind::Interrupted)),
+        ("bad_gateway", last.clone().answers(502, "text/html", "<h1>502</h1>")),
+        ("not_json", last.clone().answers(200, "application/json", "not json at all")),
+        ("slow", last.never_answers()),
+    ];
+    troubles.into_iter().fold(suite, |suite, (name, trouble)| {
+        let (vendor, exchanges) = (Arc::clone(vendor), before.iter().cloned().chain([trouble]).collect());
+        suite.case(&format!("before_the_order::{name}"), move || leaves_nothing_open(vendor, exchanges))
     })
 }
 
-fn add_scenario(suite: Suite, script: &Arc<dyn VendorScript>, scenario: Scenario) -> Suite {
-    let name = format!("scenario::{}", scenario.name());
-    let ways = match script.says(scenario) {
+async fn leaves_nothing_open(vendor: Arc<dyn VendorCall>, exchanges: Vec<Exchange>) {
+    let transport = Arc::new(ScriptedTransport::new(exchanges));
+    let error = match vendor.call(Arc::clone(&transport) as _, &context()).await {
+        Ok(answer) => unexpected(&answer),
+        Err(error) => error,
+    };
+    let open = matches!(error.retry, RetryClass::Uncertain { .. } | RetryClass::Billed);
+    assert!(!open, "nothing was ordered, so nothing is open: {error:?}");
+    assert_no_secret(vendor.as_ref(), &told(&error));
+    transport.assert_exhausted();
+}
+
+fn add_scenario(suite: Suite, vendor: &Arc<dyn VendorCall>, scenario: Scenario) -> Suite {
+    let name = format!("scenario::{}", vendor.scenario_name(scenario));
+    let ways = match answer_in(vendor.as_ref(), scenario) {
         VendorAnswer::NotApplicable(reason) => return suite.ignored(&name, reason),
         VendorAnswer::Exchanges(exchanges) => vec![(name, exchanges)],
-        VendorAnswer::Usual => vec![(name, scenario.usual(script.as_ref()))],
+        VendorAnswer::Usual => vec![(name, scenario.usual(vendor.as_ref()))],
         VendorAnswer::Ways(ways) => {
             ways.into_iter().map(|(way, exchanges)| (format!("{name}::{way}"), exchanges)).collect()
         }
     };
     ways.into_iter().fold(suite, |suite, (name, exchanges)| {
-        let script = Arc::clone(script);
-        suite.case(&name, move || fails_as_expected(script, scenario, exchanges))
+        let vendor = Arc::clone(vendor);
+        suite.case(&name, move || fails_as_expected(vendor, scenario, exchanges))
     })
 }
 
-async fn fails_as_expected(script: Arc<dyn VendorScript>, scenario: Scenario, exchanges: Vec<Exchange>) {
+/// What the vendor says in a scenario; a delay of days is said as a short one is.
+fn answer_in(vendor: &dyn VendorCall, scenario: Scenario) -> VendorAnswer {
+    match vendor.says(scenario) {
+        VendorAnswer::Usual if scenario == Scenario::RateLimitedForDays => match vendor.says(Scenario::RateLimited) {
+            VendorAnswer::Exchanges(exchanges) => VendorAnswer::Exchanges(for_days(exchanges)),
+            VendorAnswer::Ways(ways) => {
+                VendorAnswer::Ways(ways.into_iter().map(|(way, exchanges)| (way, for_days(exchanges))).collect())
+            }
+            other => other,
+        },
+        answer => answer,
+    }
+}
+
+pub(crate) async fn fails_as_expected(vendor: Arc<dyn VendorCall>, scenario: Scenario, exchanges: Vec<Exchange>) {
     let Some((kind, retry)) = scenario.expected() else { unexpected(&scenario) };
-    let subject = Subject::of_vendor(script.as_ref(), exchanges);
+    let allowed = allowed(vendor.as_ref(), scenario, retry);
+    let transport = Arc::new(ScriptedTransport::new(exchanges));
     let context = context();
     if scenario == Scenario::CancelledWhileRunning {
         let cancellation = context.cancellation.clone();
@@ -238,18 +176,40 @@ async fn fails_as_expected(script: Arc<dyn VendorScript>, scenario: Scenario, ex
             cancellation.cancel();
         });
     }
-    let outcome = subject.generator.generate_image(&context, &subject.fitting(plain_request())).await;
-    let error = expect_error(outcome);
-    assert_eq!((error.kind, &error.retry), (kind, &retry), "{error:?}");
-    if scenario.salvages() {
+    let started = tokio::time::Instant::now();
+    let error = match vendor.call(Arc::clone(&transport) as _, &context).await {
+        Ok(answer) => unexpected(&answer),
+        Err(error) => error,
+    };
+    assert_eq!(error.kind, kind, "{error:?}");
+    assert!(allowed.contains(&error.retry), "{allowed:?} would do: {error:?}");
+    if scenario.salvages() && error.retry == RetryClass::Billed && vendor.is_paid() {
         assert!(error.salvaged.is_some(), "what was paid for is kept aside");
     }
-    assert_no_secret(script.as_ref(), &told(&error));
-    subject.assert_exhausted();
+    if scenario == Scenario::RateLimitedForDays {
+        assert!(started.elapsed() < Duration::from_secs(60), "a long delay is told, not waited for");
+    }
+    assert_no_secret(vendor.as_ref(), &told(&error));
+    transport.assert_exhausted();
+}
+
+/// The retry classes that would do, given the one of a paid order whose answer is the result.
+fn allowed(vendor: &dyn VendorCall, scenario: Scenario, retry: RetryClass) -> Vec<RetryClass> {
+    if vendor.is_free_read() {
+        return vec![scenario.when_only_read(retry)];
+    }
+    vendor.unreadable().filter(|_| scenario.is_unreadable()).unwrap_or(vec![retry])
+}
+
+async fn tells_no_secret(vendor: Arc<dyn VendorCall>) {
+    let transport = Arc::new(ScriptedTransport::new(success(vendor.as_ref(), Scenario::Ok)));
+    let told = vendor.call(Arc::clone(&transport) as _, &context()).await.unwrap_or_else(|error| unexpected(&error));
+    assert_no_secret(vendor.as_ref(), &told);
+    assert_no_secret(vendor.as_ref(), &format!("{:?}", transport.requests()));
 }
 
 /// Everything that an error says, causes included.
-fn told(error: &ProviderError) -> String {
+pub(crate) fn told(error: &ProviderError) -> String {
     let mut text = format!("{error} {error:?}");
     let mut cause = std::error::Error::source(error);
     while let Some(source) = cause {
@@ -260,8 +220,8 @@ fn told(error: &ProviderError) -> String {
 }
 
 #[track_caller]
-fn assert_no_secret(script: &dyn VendorScript, text: &str) {
-    for secret in script.secrets() {
+pub(crate) fn assert_no_secret(vendor: &dyn VendorCall, text: &str) {
+    for secret in vendor.secrets() {
         assert!(!text.contains(&secret), "a secret is told");
     }
 }

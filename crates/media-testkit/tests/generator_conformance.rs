@@ -1,11 +1,12 @@
-//! The fake generator against the suite that it stands in for others in.
+//! The fake generator and editor against the suites that they stand in for others in.
 
 use std::process::ExitCode;
 use std::sync::Arc;
 
 use media_domain::capabilities::SizeRule;
-use media_domain::{Capabilities, ImageFormat, MediaDimensions, ProviderId};
-use media_testkit::fakes::FakeGenerator;
+use media_domain::{Capabilities, EditCapabilities, EditKind, ImageFormat, MediaDimensions, ProviderId};
+use media_testkit::editor_suite::{EditorUnderTest, LocalEditor, editor_suite};
+use media_testkit::fakes::{FakeEditor, FakeGenerator};
 use media_testkit::generator::{GeneratorUnderTest, LocalGenerator, generator_suite};
 
 fn main() -> ExitCode {
@@ -15,6 +16,8 @@ fn main() -> ExitCode {
     generator_suite("fake", knows_everything)
         .and(generator_suite("fake_of_few_words", knows_little))
         .and(generator_suite("fake_local_and_free", local.real_time()))
+        .and(editor_suite("fake_editor", EditorUnderTest::counted(|| counted_editor(fake_editor()))))
+        .and(editor_suite("fake_editor_of_few_words", EditorUnderTest::counted(|| counted_editor(plain_editor()))))
         .run()
 }
 
@@ -42,7 +45,33 @@ fn few() -> Capabilities {
         style: false,
         qualities: [].into(),
         backgrounds: [].into(),
-        masks: false,
         assumed: false,
     }
+}
+
+fn fake_editor() -> FakeEditor {
+    FakeEditor::new(ProviderId::parse("fake").unwrap_or_else(|error| unreachable!("{error}")))
+}
+
+fn counted_editor(editor: FakeEditor) -> LocalEditor {
+    let editor = Arc::new(editor);
+    let counting = Arc::clone(&editor);
+    LocalEditor { editor, calls: Some(Box::new(move || counting.calls().len())) }
+}
+
+/// Only removes backgrounds, of PNG files up to 100,000 bytes.
+fn plain_editor() -> FakeEditor {
+    fake_editor().with_capabilities(EditCapabilities {
+        kinds: [EditKind::RemoveBackground].into(),
+        source_formats: [ImageFormat::Png].into(),
+        max_source_bytes: 100_000,
+        max_source_pixels: None,
+        max_references: 0,
+        optional_mask: false,
+        max_count: 1,
+        formats: vec![ImageFormat::Png],
+        prompt_limit: 0,
+        seed: false,
+        negative_prompt: false,
+    })
 }

@@ -11,6 +11,9 @@ const NAME_CRATES: [&str; 3] = ["README.md", "docs/ARCHITECTURE.md", "docs/ADDIN
 /// The document that names every crate.
 const NAMES_ALL: &str = "docs/ARCHITECTURE.md";
 
+/// The document that names the test behind every promise.
+const NAMES_TESTS: &str = "docs/RELIABILITY.md";
+
 /// Documents beside those under `docs/`.
 const TOP_LEVEL: [&str; 3] = ["README.md", "CHANGELOG.md", "CONTRIBUTING.md"];
 
@@ -61,6 +64,10 @@ fn findings(workspace: &Workspace, documents: &[Document]) -> Vec<Finding> {
         }
         if document.path == NAMES_ALL {
             findings.extend(unnamed_crates(document, &crates));
+        }
+        if document.path == NAMES_TESTS {
+            let is_test = |name: &str| workspace.sources.iter().any(|source| names_test(&source.text, name));
+            findings.extend(missing_tests(document, &is_test));
         }
         findings.extend(missing_targets(document, &exists));
     }
@@ -115,6 +122,29 @@ fn is_crate_name(word: &str) -> bool {
         None => word == *start || word.strip_prefix(start).is_some_and(|rest| rest.starts_with('-')),
     });
     plain && named && !PLACEHOLDERS.iter().any(|placeholder| word.ends_with(placeholder))
+}
+
+/// Names of tests, which are long, that no source has.
+fn missing_tests(document: &Document, is_test: &dyn Fn(&str) -> bool) -> Vec<Finding> {
+    const FEWEST_UNDERSCORES: usize = 3;
+    let mut findings = Vec::new();
+    for (index, line) in document.text.lines().enumerate() {
+        let quoted = line.split('`').skip(1).step_by(2);
+        let names = quoted.filter(|text| {
+            let plain = text.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'_');
+            plain && text.matches('_').count() >= FEWEST_UNDERSCORES
+        });
+        for name in names.filter(|name| !is_test(name)) {
+            let message = format!("there is no test {name}");
+            findings.push(Finding::new(&document.path, index + 1, "document-test", message));
+        }
+    }
+    findings
+}
+
+/// Whether a source has a test of that name, as a function or as a case of a suite.
+fn names_test(text: &str, name: &str) -> bool {
+    text.contains(&format!("fn {name}(")) || text.contains(&format!(".case(\"{name}\""))
 }
 
 fn missing_targets(document: &Document, exists: &dyn Fn(&str) -> bool) -> Vec<Finding> {
@@ -194,6 +224,16 @@ mod tests {
         let findings = unnamed_crates(&document("media-http-more and `media-ports`"), &["media-http", "media-ports"]);
         assert_eq!(findings.len(), 1);
         assert!(findings[0].message.starts_with("media-http "));
+    }
+
+    #[test]
+    fn tests_that_do_not_exist_are_found() {
+        let source = "async fn a_dead_one_costs_little() {}\n    .case(\"a_key_of_one_user\", of_one_user)";
+        let text =
+            "| a promise | `a_dead_one_costs_little`, `a_key_of_one_user`, `a_test_that_was_lost` | `on_uncertain`";
+        let findings = missing_tests(&document(text), &|name| names_test(source, name));
+        let messages: Vec<&str> = findings.iter().map(|finding| finding.message.as_str()).collect();
+        assert_eq!(messages, ["there is no test a_test_that_was_lost"]);
     }
 
     #[test]

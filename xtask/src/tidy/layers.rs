@@ -5,7 +5,7 @@ use crate::rust_text::{find_word, line_of};
 use crate::workspace::{Edge, EdgeKind, Member, Workspace};
 
 /// A layer and the layers that its crates may use in normal and build dependencies.
-const LAYERS: [(&str, &[&str]); 9] = [
+const LAYERS: [(&str, &[&str]); 10] = [
     ("domain", &[]),
     ("ports", &["domain"]),
     ("engine", &["domain", "ports"]),
@@ -14,6 +14,7 @@ const LAYERS: [(&str, &[&str]); 9] = [
     ("app", &["domain", "ports", "engine", "support", "adapter"]),
     ("testkit", &["domain", "ports", "support"]),
     ("e2e", &["app"]),
+    ("contract", &["adapter"]),
     ("xtask", &[]),
 ];
 
@@ -35,7 +36,7 @@ const CRATES: [(&str, &str); 10] = [
 ];
 
 /// Layers that stand beside the product; their names are free.
-const BESIDE: [(&str, &str); 2] = [("xtask", "xtask"), ("tests", "e2e")];
+const BESIDE: [(&str, &str); 3] = [("xtask", "xtask"), ("xtask/contract", "contract"), ("tests", "e2e")];
 
 pub(crate) fn check(workspace: &Workspace) -> Vec<Finding> {
     let members = &workspace.members;

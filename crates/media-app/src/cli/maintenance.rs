@@ -47,6 +47,8 @@ pub enum JobsCommand {
         /// Id of the job
         job: JobId,
     },
+    /// Ask the vendors what became of jobs whose outcome nobody knows, and file what they delivered
+    Reconcile(ReconcileArgs),
     /// Close a job whose outcome nobody knows, once the vendor's records have told
     Resolve(ResolveArgs),
 }
@@ -60,6 +62,18 @@ pub struct JobsListArgs {
     /// Most jobs
     #[arg(long, default_value_t = 50)]
     pub limit: usize,
+}
+
+/// Which unknown jobs to ask about.
+#[derive(Debug, Args)]
+#[command(group = ArgGroup::new("which").required(true))]
+pub struct ReconcileArgs {
+    /// Ids of the jobs
+    #[arg(group = "which", value_name = "JOB")]
+    pub jobs: Vec<JobId>,
+    /// Every unknown job that a vendor can be asked about
+    #[arg(long, group = "which")]
+    pub all: bool,
 }
 
 /// How an unknown job ended.

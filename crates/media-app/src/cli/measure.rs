@@ -1,9 +1,9 @@
-//! `performance` and `export`.
+//! `performance`.
 
 use chrono::{DateTime, Utc};
 use clap::{Args, Subcommand};
 use media_domain::text::{Campaign, Channel};
-use media_domain::{AssetId, UserId, VariantId};
+use media_domain::{AssetId, VariantId};
 
 /// What to do with measurements.
 #[derive(Debug, Subcommand)]
@@ -68,27 +68,4 @@ pub struct BestArgs {
     /// Most assets
     #[arg(long, default_value_t = 5)]
     pub limit: usize,
-}
-
-/// Where to export to.
-#[derive(Debug, Subcommand)]
-pub enum ExportCommand {
-    /// Export an asset to a Figma file
-    Figma(FigmaArgs),
-}
-
-/// A place in Figma.
-#[derive(Debug, Args)]
-pub struct FigmaArgs {
-    /// Id of the asset
-    pub asset: AssetId,
-    /// Key of the file, as its address shows it
-    #[arg(long, value_name = "KEY")]
-    pub file_key: String,
-    /// The page [default: the first one]
-    #[arg(long, value_name = "ID")]
-    pub page_id: Option<String>,
-    /// Who exports [default: `default_user` of the configuration]
-    #[arg(long, value_name = "ID")]
-    pub user: Option<UserId>,
 }

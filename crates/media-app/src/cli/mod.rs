@@ -1,14 +1,28 @@
 //! The command line: what can be asked for, and in which words.
 
 mod asset;
+mod auth;
+mod edit;
+mod export;
 mod generate;
 mod maintenance;
 mod measure;
+mod order;
+mod providers;
+mod quota;
 
 pub use asset::{AddArgs, AssetCommand, AssetListArgs, CategorizeArgs, GetArgs, LinkArgs, MoveArgs, TagArgs};
+pub use auth::{AuthCommand, ConsentArgs};
+pub use edit::{EditArgs, Picture};
+pub use export::{ExportArgs, ExportCommand, ToolOption};
 pub use generate::GenerateArgs;
-pub use maintenance::{BackupArgs, ConfigCommand, JobsCommand, JobsListArgs, LibraryCommand, ResolveArgs};
-pub use measure::{BestArgs, ExportCommand, FigmaArgs, PerformanceCommand, RecordArgs};
+pub use maintenance::{
+    BackupArgs, ConfigCommand, JobsCommand, JobsListArgs, LibraryCommand, ReconcileArgs, ResolveArgs,
+};
+pub use measure::{BestArgs, PerformanceCommand, RecordArgs};
+pub use order::{OrderArgs, PictureArgs};
+pub use providers::{Decision, ProvidersArgs, ProvidersCommand};
+pub use quota::{CreditLimit, QuotaArgs, QuotaCommand, QuotaShowArgs};
 
 use std::path::PathBuf;
 
@@ -80,6 +94,8 @@ impl GlobalArgs {
 pub enum Command {
     /// Generate images from a prompt
     Generate(GenerateArgs),
+    /// Change a picture: repaint parts of it, let it grow, free it of its background
+    Edit(EditArgs),
     /// Make libraries and look into them
     #[command(subcommand)]
     Library(LibraryCommand),
@@ -97,8 +113,13 @@ pub enum Command {
     /// Export assets to design tools
     #[command(subcommand)]
     Export(ExportCommand),
-    /// List the providers of every chain, and whether they can be called
-    Providers,
+    /// Ask users of design tools for their consent, and show whose is kept
+    #[command(subcommand)]
+    Auth(AuthCommand),
+    /// List the providers of every chain: whether they can be called, and how they have done
+    Providers(ProvidersArgs),
+    /// Show the credits and budgets of this period, and set a user's own limit
+    Quota(QuotaArgs),
     /// Look at generation jobs, and close those whose outcome nobody knows
     #[command(subcommand)]
     Jobs(JobsCommand),

@@ -123,7 +123,7 @@ fn more_told(known: &Known<'_>) -> Vec<(&'static str, String)> {
         ("campaigns", list_of(&asset.campaigns_used_in)),
         ("placeholder", if asset.placeholder { "yes" } else { "no" }.to_owned()),
         ("variants", list_of(known.variants.iter().map(|variant| &variant.name))),
-        ("exports", list_of(known.exports.iter().map(|export| &export.result.figma_url))),
+        ("exports", list_of(known.exports.iter().filter_map(|export| export.result.url()))),
         ("problems", list_of(asset.processing_errors.iter().map(|error| format!("{}: {}", error.step, error.message)))),
     ];
     if let Some(generation) = known.generation {
@@ -152,13 +152,18 @@ pub(super) async fn get(desk: &Desk<'_>, args: GetArgs) -> Result<(), Failure> {
     desk.output.result(&written, || format!("{} was written to {shown}", FileSize::from_bytes(bytes.len() as u64)))
 }
 
+/// Where a file is written before it is put in its place.
+pub(super) fn unfinished(file: &Path) -> PathBuf {
+    let mut unfinished = file.as_os_str().to_owned();
+    unfinished.push(format!(".{}.part", std::process::id()));
+    unfinished.into()
+}
+
 /// Writes a file whole: it appears under its name once everything is in it.
 pub(super) async fn write_file(file: &Path, bytes: &[u8]) -> Result<(), Failure> {
     let shown = file.display();
     let unwritable = |error| Failure::doing(ExitCode::Internal, format!("the file `{shown}` cannot be written"), error);
-    let mut unfinished = file.as_os_str().to_owned();
-    unfinished.push(format!(".{}.part", std::process::id()));
-    let unfinished = PathBuf::from(unfinished);
+    let unfinished = unfinished(file);
     tokio::fs::write(&unfinished, bytes).await.map_err(unwritable)?;
     if let Err(error) = tokio::fs::rename(&unfinished, file).await {
         // What cannot be put in its place is not left beside it; that it stays is the lesser trouble.

@@ -1,6 +1,6 @@
 //! `config show` and `config check`.
 
-use serde_json::json;
+use serde_json::{Value, json};
 
 use crate::cli::ConfigCommand;
 use crate::config::LoadedConfig;
@@ -18,12 +18,20 @@ pub(super) fn run(command: ConfigCommand, loaded: &LoadedConfig, output: &Output
 
 fn show(loaded: &LoadedConfig, output: &Output) -> Result<(), Failure> {
     output.results(&loaded.effective, || {
-        let rows = loaded.effective.iter().map(|value| {
-            let shown = value.value.as_str().map_or_else(|| value.value.to_string(), str::to_owned);
-            vec![value.path.clone(), shown, value.origin.clone()]
-        });
+        let rows =
+            loaded.effective.iter().map(|value| vec![value.path.clone(), shown(&value.value), value.origin.clone()]);
         table(&[Column::Text("key"), Column::Text("value"), Column::Text("set by")], rows.collect(), "nothing is set")
     })
+}
+
+/// A value in the table: a text without its quotes, what is very long cut short.
+fn shown(value: &Value) -> String {
+    const LONGEST: usize = 160;
+    let text = value.as_str().map_or_else(|| value.to_string(), str::to_owned);
+    match text.char_indices().nth(LONGEST) {
+        Some((end, _)) => format!("{}… (whole with --json)", &text[..end]),
+        None => text,
+    }
 }
 
 fn check(loaded: &LoadedConfig, output: &Output) -> Result<(), Failure> {

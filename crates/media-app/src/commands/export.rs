@@ -1,40 +1,64 @@
 //! `export`.
 
+use media_domain::export::DesignExportResult;
+use media_domain::{AssetId, UserId};
 use media_engine::ExportAsset;
-use serde_json::Map;
+use media_ports::ExportDestination;
 
 use super::Desk;
-use crate::cli::{ExportCommand, FigmaArgs};
+use crate::cli::{ExportArgs, ExportCommand};
 use crate::report::{ExitCode, Failure};
 
 /// Carries out the command.
 pub(super) async fn run(desk: &Desk<'_>, command: ExportCommand) -> Result<ExitCode, Failure> {
-    match command {
-        ExportCommand::Figma(args) => figma(desk, args).await?,
-    }
-    Ok(ExitCode::Success)
-}
-
-async fn figma(desk: &Desk<'_>, args: FigmaArgs) -> Result<(), Failure> {
-    let export = ExportAsset {
-        asset_id: args.asset,
-        file_key: args.file_key,
-        page_id: args.page_id,
-        options: Map::new(),
-        user_id: args.user.unwrap_or_else(|| desk.engine.default_user().clone()),
+    let (args, destination) = match command {
+        ExportCommand::Figma { export, file_key, page_id } => (export, ExportDestination::Figma { file_key, page_id }),
+        ExportCommand::Canva { export, title } => (export, ExportDestination::Canva { design_title: title }),
     };
-    let record = desk.engine.export_asset_to_figma(export).await?;
+    let record = desk.engine.export_asset(order(desk, args, destination)).await?;
     if record.dry_run {
         desk.output.note("dry run: no design tool was called");
     }
     desk.output.result(&record, || {
-        super::facts(&[
-            ("asset", record.asset_id.to_string()),
-            ("provider", record.provider_name.to_string()),
-            ("node", record.result.figma_node_id.clone()),
-            ("address", record.result.figma_url.clone()),
-            ("file key", record.result.figma_file_key.clone()),
-            ("page", record.result.page_id.clone().unwrap_or_else(|| "-".to_owned())),
-        ])
-    })
+        let mut rows = vec![("asset", record.asset_id.to_string()), ("provider", record.provider_name.to_string())];
+        rows.extend(place(&record.result));
+        super::facts(&rows)
+    })?;
+    Ok(ExitCode::Success)
+}
+
+fn order(desk: &Desk<'_>, args: ExportArgs, destination: ExportDestination) -> ExportAsset {
+    let user_id = args.user.unwrap_or_else(|| UserId::clone(desk.engine.default_user()));
+    ExportAsset {
+        asset_id: args.asset,
+        destination,
+        link: args.link.map(String::from).or_else(|| public_link(desk, args.asset)),
+        options: args.options.into_iter().map(|option| (option.key, option.value)).collect(),
+        user_id,
+    }
+}
+
+/// Where people find the asset, if the installation has an address.
+fn public_link(desk: &Desk<'_>, asset_id: AssetId) -> Option<String> {
+    let public_url = desk.session.settings.public_url.as_ref()?;
+    Some(format!("{public_url}/assets/{asset_id}"))
+}
+
+/// Where the asset stands now.
+fn place(result: &DesignExportResult) -> Vec<(&'static str, String)> {
+    let dash = || "-".to_owned();
+    match result {
+        DesignExportResult::Figma(figma) => vec![
+            ("node", figma.figma_node_id.clone()),
+            ("address", figma.figma_url.clone()),
+            ("file key", figma.figma_file_key.clone()),
+            ("page", figma.page_id.clone().unwrap_or_else(dash)),
+            ("attached as", figma.attached_as.to_string()),
+        ],
+        DesignExportResult::Canva(canva) => vec![
+            ("canva asset", canva.canva_asset_id.clone()),
+            ("design", canva.canva_design_id.clone().unwrap_or_else(dash)),
+            ("address", canva.canva_url.clone().unwrap_or_else(dash)),
+        ],
+    }
 }

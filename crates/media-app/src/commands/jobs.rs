@@ -1,9 +1,10 @@
 //! `jobs`.
 
-use media_domain::{Job, Resolution};
+use media_domain::price::Price;
+use media_domain::{BudgetCycle, Job, JobAttempt, JobState, Resolution};
 use media_ports::JobQuery;
 
-use super::Desk;
+use super::{Desk, jobs_reconcile};
 use crate::cli::{JobsCommand, JobsListArgs, ResolveArgs};
 use crate::report::{Column, ExitCode, Failure, clean, list_of, table};
 
@@ -13,6 +14,7 @@ pub(super) async fn run(desk: &Desk<'_>, command: JobsCommand) -> Result<ExitCod
     match command {
         JobsCommand::List(args) => list(desk, args).await?,
         JobsCommand::Show { job } => show(desk, &desk.engine.job(job).await?)?,
+        JobsCommand::Reconcile(args) => return jobs_reconcile::run(desk, args).await,
         JobsCommand::Resolve(args) => resolve(desk, args).await?,
     }
     Ok(ExitCode::Success)
@@ -42,12 +44,14 @@ async fn list(desk: &Desk<'_>, args: JobsListArgs) -> Result<(), Failure> {
 }
 
 fn show(desk: &Desk<'_>, job: &Job) -> Result<(), Failure> {
+    let key = job.idempotency.as_ref().map(|claim| claim.key.as_str().to_owned());
     desk.output.result(job, || {
         let facts = super::facts(&[
             ("id", job.job_id.to_string()),
             ("state", job.state.to_string()),
             ("chain", job.chain.clone()),
             ("user", job.user_id.to_string()),
+            ("key", key.unwrap_or_else(|| "-".to_owned())),
             ("prompt", job.request.prompt.to_string()),
             ("size", job.request.dimensions.to_string()),
             ("made", job.created_at.to_rfc3339()),
@@ -68,6 +72,8 @@ fn attempts(job: &Job) -> String {
             attempt.provider.to_string(),
             attempt.state.to_string(),
             attempt.dispatched_at.format("%H:%M:%S").to_string(),
+            set_aside(attempt),
+            used(attempt),
             attempt.message.clone().unwrap_or_default(),
         ]
     });
@@ -76,9 +82,38 @@ fn attempts(job: &Job) -> String {
         Column::Text("provider"),
         Column::Text("state"),
         Column::Text("sent"),
+        Column::Text("set aside"),
+        Column::Text("used"),
         Column::Text("what happened"),
     ];
     table(&columns, rows.collect(), "nothing was sent")
+}
+
+/// What was set aside for an attempt before it was sent, and is held while its end is unknown.
+fn set_aside(attempt: &JobAttempt) -> String {
+    let quota = attempt.reservation.quota.iter().map(|claim| credits(claim.credits));
+    let budgets = attempt.reservation.budgets.iter().map(|claim| {
+        let period = match claim.period.cycle() {
+            BudgetCycle::Day => "day",
+            BudgetCycle::Month => "month",
+        };
+        format!("{} of the {period}", Price::Known { micros: claim.micros })
+    });
+    list_of(quota.chain(budgets))
+}
+
+/// What an attempt used, as far as that is known.
+fn used(attempt: &JobAttempt) -> String {
+    let is_free = attempt.usage.credits == 0 && attempt.usage.cost_micros.is_none();
+    if attempt.state != JobState::Settled || is_free {
+        return "-".to_owned();
+    }
+    let price = attempt.usage.cost_micros.map_or(Price::Unpriced, |micros| Price::Known { micros });
+    format!("{}, {price}", credits(attempt.usage.credits.into()))
+}
+
+fn credits(count: u64) -> String {
+    if count == 1 { "1 credit".to_owned() } else { format!("{count} credits") }
 }
 
 async fn resolve(desk: &Desk<'_>, args: ResolveArgs) -> Result<(), Failure> {

@@ -2,21 +2,33 @@
 
 mod asset;
 mod asset_find;
+mod auth;
+mod auth_redirect;
 mod config;
+mod edit;
 mod export;
 mod generate;
-mod generate_told;
+mod health_told;
 mod jobs;
+mod jobs_reconcile;
 mod library;
 mod maintenance;
+mod orders;
+mod orders_files;
+mod orders_tally;
+mod orders_told;
+mod orders_unkept;
 mod performance;
 mod providers;
+mod providers_check;
+mod providers_force;
+mod quota;
 mod suggest;
 
 use std::future::Future;
 use std::sync::Arc;
 
-use media_engine::MediaEngine;
+use media_engine::{EngineError, MediaEngine};
 use tokio::runtime::Builder;
 
 use crate::cli::{AssetCommand, Cli, Command};
@@ -46,24 +58,42 @@ pub fn run(cli: Cli, environment: &Environment, output: &Output) -> Result<ExitC
     }
     loaded.warnings.iter().for_each(|warning| output.warn(warning));
     let session = Session::new(loaded.settings)?;
-    if let Command::Providers = cli.command {
-        return providers::run(&session, output);
+    if let Command::Providers(args) = cli.command {
+        return providers::run(&session, args, output);
+    }
+    if let Command::Auth(command) = cli.command {
+        return auth::run(&session, command, output);
     }
     let is_wide = is_wide(&cli.command);
     let engine = session.open_engine()?;
     let desk = Desk { session: &session, engine: &engine, output };
     on_runtime(is_wide, async {
+        learn_breakers(&engine).await?;
         let result = dispatch(&desk, cli.command).await;
         engine.settle().await;
         result
     })
 }
 
+/// Reads how the breakers stand before anybody is called: of calls that begin together, none may take an open one for
+/// closed because the reading has only begun.
+async fn learn_breakers(engine: &MediaEngine) -> Result<(), Failure> {
+    let mut members = engine.chains().values().flat_map(|chain| chain.members());
+    match members.find_map(|member| member.state.as_ref()) {
+        Some(state) => Ok(state.board().refresh().await.map_err(EngineError::from)?),
+        None => Ok(()),
+    }
+}
+
 /// Whether a command has work for several processors.
 fn is_wide(command: &Command) -> bool {
     matches!(
         command,
-        Command::Generate(_) | Command::Asset(AssetCommand::Add(_)) | Command::Verify | Command::Backup(_)
+        Command::Generate(_)
+            | Command::Edit(_)
+            | Command::Asset(AssetCommand::Add(_))
+            | Command::Verify
+            | Command::Backup(_)
     )
 }
 
@@ -79,15 +109,17 @@ fn on_runtime<T>(is_wide: bool, work: impl Future<Output = Result<T, Failure>>) 
 async fn dispatch(desk: &Desk<'_>, command: Command) -> Result<ExitCode, Failure> {
     match command {
         Command::Generate(args) => generate::run(desk, args).await,
+        Command::Edit(args) => edit::run(desk, args).await,
         Command::Library(command) => library::run(desk, command).await,
         Command::Asset(command) => asset::run(desk, command).await,
         Command::Performance(command) => performance::run(desk, command).await,
         Command::Suggest { asset } => suggest::run(desk, asset).await,
         Command::Export(command) => export::run(desk, command).await,
         Command::Jobs(command) => jobs::run(desk, command).await,
+        Command::Quota(args) => quota::run(desk, args).await,
         Command::Backup(args) => maintenance::backup(desk, args).await,
         Command::Verify => maintenance::verify(desk).await,
-        Command::Config(_) | Command::Providers => Ok(ExitCode::Success),
+        Command::Config(_) | Command::Providers(_) | Command::Auth(_) => Ok(ExitCode::Success),
     }
 }
 

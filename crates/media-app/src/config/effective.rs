@@ -4,7 +4,7 @@ use config::{Value, ValueKind};
 use serde::Serialize;
 
 use super::Origin;
-use super::providers::plain;
+use super::opaque::plain;
 
 /// One value that holds, with the layer that set it.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -63,6 +63,10 @@ pub(super) fn collect(path: &str, value: &Value, found: &mut Vec<EffectiveValue>
 
 /// Whether the last key of a path is usually followed by a secret.
 fn sounds_secret(path: &str) -> bool {
+    // Tokens that have a price are no secret.
+    if path.starts_with("prices.") {
+        return false;
+    }
     let key = path.rsplit('.').next().unwrap_or(path);
     ["api_key", "apikey", "token", "secret", "password", "authorization", "credential"]
         .iter()

@@ -10,6 +10,9 @@ use super::{ConfigFlags, Environment, Origin};
 
 /// The lowest layer.
 const DEFAULTS: &str = include_str!("default.toml");
+/// The same for what models cost, and the table that it is.
+const PRICES: &str = include_str!("prices.toml");
+const PRICES_KEY: &str = "prices";
 /// The file that is read when nobody names one, and it exists.
 const DEFAULT_FILE: &str = "media.toml";
 /// What the generic environment variables start with.
@@ -43,12 +46,29 @@ pub(super) fn merge(
     if let Some(text) = environment.variable(CHAINS_VARIABLE) {
         builder = builder.add_source(Layer::of_chains(text, environment)?);
     }
-    let merged = builder
+    let mut merged = builder
         .add_source(Layer::of_environment(environment, problems))
         .add_source(Layer::of_flags(flags))
         .build()
         .map_err(|error| unreadable(Origin::Default, &error))?;
+    add_prices(&mut merged.cache)?;
     Ok(Merged { root: merged.cache, file })
+}
+
+/// Adds the built-in prices of models that nobody else has priced: a table of one's own is not mixed with them.
+fn add_prices(root: &mut Value) -> Result<(), ConfigError> {
+    let Layer(mut layer) = Layer::of_toml(PRICES, Origin::Default)?;
+    let built_in = layer.remove(PRICES_KEY).map(|prices| prices.kind);
+    if let (ValueKind::Table(root), Some(ValueKind::Table(built_in))) = (&mut root.kind, built_in) {
+        let empty = || value(ValueKind::Table(Map::new()), &Origin::Default);
+        let prices = root.entry(PRICES_KEY.to_owned()).or_insert_with(empty);
+        if let ValueKind::Table(models) = &mut prices.kind {
+            built_in.into_iter().for_each(|(model, price)| {
+                models.entry(model).or_insert(price);
+            });
+        }
+    }
+    Ok(())
 }
 
 /// The file to read: named by flag or variable, else the usual one where it exists.
@@ -157,7 +177,7 @@ impl Layer {
 
 /// Whether two texts mean the same: `true` and `1` do.
 fn same_value(one: &str, other: &str) -> bool {
-    let truth = |text: &str| super::section::truth(text);
+    let truth = |text: &str| super::from_config::truth(text);
     one == other || (truth(one).is_some() && truth(one) == truth(other))
 }
 
@@ -193,7 +213,8 @@ fn stamped(kind: ValueKind, origin: &Origin) -> Value {
     value(kind, origin)
 }
 
-fn of_json(json: serde_json::Value, origin: &Origin) -> Value {
+/// JSON as values of one origin.
+pub(super) fn of_json(json: serde_json::Value, origin: &Origin) -> Value {
     let kind = match json {
         serde_json::Value::Null => ValueKind::Nil,
         serde_json::Value::Bool(flag) => ValueKind::Boolean(flag),

@@ -1,16 +1,23 @@
 //! Configuration: layers of values with their origins, read into typed [`Settings`].
 
+mod chain_policy;
 mod credentials;
 mod effective;
 mod environment;
+mod from_config;
 mod layers;
+mod money;
+mod opaque;
 mod origin;
+mod prices;
 mod problem;
+mod provider_policy;
 mod providers;
 mod section;
 mod settings;
 mod suggestions;
 
+pub(crate) use credentials::shown_variable;
 pub use effective::EffectiveValue;
 pub use environment::Environment;
 pub use origin::Origin;

@@ -102,9 +102,10 @@ pub enum ConfigProblem {
 }
 
 fn suggestion(nearest: Option<&str>, known: &[String]) -> String {
-    match nearest {
-        Some(nearest) => format!(", did you mean `{nearest}`?; known: {}", known.join(", ")),
-        None => format!("; known: {}", known.join(", ")),
+    let meant = nearest.map(|nearest| format!(", did you mean `{nearest}`?")).unwrap_or_default();
+    match known {
+        [] => format!("{meant}; nothing can be set here"),
+        known => format!("{meant}; known: {}", known.join(", ")),
     }
 }
 

@@ -4,15 +4,17 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use config::{Value, ValueKind};
+use media_chain::ProviderPolicy;
 use media_domain::ProviderId;
 use media_ports::{Credentials, Descriptor, FactoryRegistry, ProviderFactory, ProviderSettings, SettingsError};
 use serde_json::Map;
 
-use super::credentials::{self, Lookup};
+use super::credentials::{self, Lookup, ResolvedCredentials};
 use super::effective::{self, EffectiveValue};
+use super::opaque::opaque;
 use super::problem::{ConfigProblem, nearest};
-use super::section::{Section, first_origin};
-use super::{Environment, Origin};
+use super::section::{Section, Sourced, first_origin};
+use super::{Environment, Origin, provider_policy};
 
 /// One provider as configuration has it, ready for its factory.
 #[derive(Debug, Clone)]
@@ -25,8 +27,28 @@ pub struct ProviderSetup {
     pub settings: ProviderSettings,
     /// Credentials that were found, by the factory's keys.
     pub credentials: Credentials,
+    /// Variables that its table refers to and that are not set, by the well-known variable that they stand in for.
+    pub unset_references: BTreeMap<String, String>,
+    /// Whether it is never called, whatever the rest of the program does.
+    pub dry_run: bool,
     /// What it is, as the factory describes it from these settings.
     pub descriptor: Descriptor,
+    /// How it is treated, by every chain that names it.
+    pub policy: ProviderPolicy,
+}
+
+impl ProviderSetup {
+    /// The variable to set where the factory misses one: the one that the table refers to, if it does.
+    pub fn variable_to_set(&self, missing: &str) -> String {
+        self.unset_references.get(missing).map_or(missing, String::as_str).to_owned()
+    }
+}
+
+/// Where values are looked for besides the tables, and where it is told what was found.
+pub(super) struct Resolved<'a> {
+    pub(super) environment: &'a Environment,
+    pub(super) effective: &'a mut Vec<EffectiveValue>,
+    pub(super) warnings: &'a mut Vec<String>,
 }
 
 /// The tables of providers while configuration is being read.
@@ -93,26 +115,36 @@ impl<'a> ProviderTables<'a> {
 
     /// Reads a chain's list of providers, aliases resolved; each of them has a table afterwards.
     pub(super) fn resolve_list(&mut self, chain: &mut Section<'a>) -> Option<Vec<ProviderId>> {
-        let path = chain.path_of("providers");
         let list = chain.need_sourced::<Vec<String>>("providers")?;
-        let origin = list.origin;
         if list.value.is_empty() {
+            let (path, origin) = (chain.path_of("providers"), list.origin);
             chain.problems().push(ConfigProblem::NoProvider { path, origin });
             return None;
         }
+        Some(self.resolve_names(chain, "providers", list))
+    }
+
+    /// Resolves a list of names; one that nobody has, or that is named twice, is a problem.
+    pub(super) fn resolve_names(
+        &mut self,
+        section: &Section<'a>,
+        key: &str,
+        list: Sourced<Vec<String>>,
+    ) -> Vec<ProviderId> {
+        let (path, origin) = (section.path_of(key), list.origin);
         let mut ids = Vec::new();
         for name in list.value {
             let Some(id) = self.resolve(&name) else {
-                chain.problems().push(self.unknown_provider(path.clone(), name, origin.clone()));
+                section.problems().push(self.unknown_provider(path.clone(), name, origin.clone()));
                 continue;
             };
             if ids.contains(&id) {
                 let (path, id, origin) = (path.clone(), id.to_string(), origin.clone());
-                chain.problems().push(ConfigProblem::RepeatedProvider { path, id, origin });
+                section.problems().push(ConfigProblem::RepeatedProvider { path, id, origin });
             }
             ids.push(id);
         }
-        Some(ids)
+        ids
     }
 
     /// The id that a name in a list stands for.
@@ -144,17 +176,17 @@ impl<'a> ProviderTables<'a> {
     /// Resolves credentials and asks every factory whether it understands its table.
     pub(super) fn finish(
         self,
-        environment: &Environment,
-        effective: &mut Vec<EffectiveValue>,
-        warnings: &mut Vec<String>,
+        treatment: &ProviderPolicy,
+        resolved: &mut Resolved<'_>,
     ) -> BTreeMap<ProviderId, ProviderSetup> {
+        let Resolved { environment, effective, warnings } = resolved;
         let mut setups = BTreeMap::new();
         for (id, table) in self.tables {
             let kind_origin = table.kind_origin.clone().unwrap_or(Origin::Default);
             let kind = table.factory.kind();
             effective.push(EffectiveValue::plain(table.section.path_of("kind"), kind.into(), &kind_origin));
-            let mut lookup = Lookup { environment, id: &id, effective: &mut *effective, warnings: &mut *warnings };
-            if let Some(setup) = table.finish(&id, &mut lookup) {
+            let mut lookup = Lookup { environment, id: &id, effective, warnings };
+            if let Some(setup) = table.finish(&id, treatment, &mut lookup) {
                 setups.insert(id, setup);
             }
         }
@@ -164,8 +196,11 @@ impl<'a> ProviderTables<'a> {
 }
 
 impl Table<'_> {
-    fn finish(mut self, id: &ProviderId, lookup: &mut Lookup<'_>) -> Option<ProviderSetup> {
-        let credentials = credentials::resolve(self.factory.as_ref(), &mut self.section, lookup);
+    fn finish(mut self, id: &ProviderId, treatment: &ProviderPolicy, lookup: &mut Lookup<'_>) -> Option<ProviderSetup> {
+        let policy = self.policy(treatment, lookup);
+        let dry_run = self.dry_run(lookup);
+        let ResolvedCredentials { credentials, unset_references } =
+            credentials::resolve(self.factory.as_ref(), &mut self.section, lookup);
         let rest = self.section.rest();
         for (key, value) in &rest {
             effective::collect(&self.section.path_of(key), value, lookup.effective);
@@ -175,22 +210,56 @@ impl Table<'_> {
         let values: Map<_, _> = rest.into_iter().map(|(key, value)| (key, opaque(value))).collect();
         let settings = ProviderSettings::new(self.section.path(), values);
         let described = self.factory.describe(id, &settings);
-        let descriptor = described.map_err(|error| self.section.problems().push(problem_of(error, &origins))).ok()?;
+        let problem = |error| problem_of(error, &origins, self.section.known());
+        let descriptor = described.map_err(|error| self.section.problems().push(problem(error))).ok()?;
         let kind = self.factory.kind().to_owned();
-        Some(ProviderSetup { id: id.clone(), kind, settings, credentials, descriptor })
+        Some(ProviderSetup {
+            id: id.clone(),
+            kind,
+            settings,
+            credentials,
+            unset_references,
+            dry_run,
+            descriptor,
+            policy,
+        })
+    }
+
+    /// Reads whether the provider is in dry run, which is nothing to the factory.
+    fn dry_run(&mut self, lookup: &mut Lookup<'_>) -> bool {
+        const KEY: &str = "dry_run";
+        let path = self.section.path_of(KEY);
+        let Some(set) = self.section.take_sourced::<bool>(KEY) else { return false };
+        lookup.effective.push(EffectiveValue::plain(path, set.value.into(), &set.origin));
+        set.value
+    }
+
+    /// Reads the table `policy`, which is nothing to the factory.
+    fn policy(&mut self, treatment: &ProviderPolicy, lookup: &mut Lookup<'_>) -> ProviderPolicy {
+        let Some(table) = self.section.take("policy") else { return treatment.clone() };
+        let path = self.section.path_of("policy");
+        effective::collect(&path, &table, lookup.effective);
+        let mut section = Section::new(path, table, self.section.problems());
+        let policy = provider_policy::read(&mut section, treatment);
+        section.finish();
+        policy
     }
 }
 
 /// A factory's complaint as a problem; an unknown key gets the nearest known one.
-fn problem_of(error: SettingsError, origins: &BTreeMap<String, Origin>) -> ConfigProblem {
+fn problem_of(error: SettingsError, origins: &BTreeMap<String, Origin>, known: &[String]) -> ConfigProblem {
     let quoted: Vec<&str> = error.reason.split('`').skip(1).step_by(2).collect();
     match quoted.split_first() {
-        Some((key, known)) if error.reason.starts_with("unknown field `") => ConfigProblem::UnknownKey {
-            path: format!("{}.{key}", error.path),
-            nearest: nearest(key, known.iter().copied()),
-            known: known.iter().map(|word| (*word).to_owned()).collect(),
-            origin: origins.get(*key).cloned(),
-        },
+        Some((key, settings)) if error.reason.starts_with("unknown field `") => {
+            let mut words: Vec<&str> = known.iter().map(String::as_str).collect();
+            words.extend(settings.iter().copied().filter(|word| !known.iter().any(|known| known == word)));
+            ConfigProblem::UnknownKey {
+                path: format!("{}.{key}", error.path),
+                nearest: nearest(key, words.iter().copied()),
+                known: words.into_iter().map(str::to_owned).collect(),
+                origin: origins.get(*key).cloned(),
+            }
+        }
         _ => {
             let key = error.path.rsplit('.').next().unwrap_or_default();
             ConfigProblem::InvalidValue { origin: origins.get(key).cloned(), path: error.path, reason: error.reason }
@@ -205,41 +274,4 @@ fn names(registry: &FactoryRegistry) -> impl Iterator<Item = &str> {
 
 fn empty() -> Value {
     Value::new(None, ValueKind::Table(config::Map::new()))
-}
-
-/// A value as its factory is to see it. The environment has texts only, so there a text that is `true`, `false`, a
-/// plainly written number or a quoted text is read as TOML would; any other stays what it is.
-pub(super) fn opaque(value: Value) -> serde_json::Value {
-    let from_environment = matches!(Origin::from_text(value.origin()), Origin::Variable(_));
-    match value.kind {
-        ValueKind::Table(table) => table.into_iter().map(|(key, child)| (key, opaque(child))).collect(),
-        ValueKind::Array(items) => items.into_iter().map(opaque).collect(),
-        ValueKind::String(text) if from_environment => of_environment(&text),
-        _ => plain(&value),
-    }
-}
-
-fn of_environment(text: &str) -> serde_json::Value {
-    match serde_json::from_str::<serde_json::Value>(text) {
-        Ok(quoted @ serde_json::Value::String(_)) => quoted,
-        // Only what would be written the same again: `0012` and `1e5` are texts.
-        Ok(value) if value.to_string().as_str() == text => value,
-        _ => text.into(),
-    }
-}
-
-/// A value as JSON.
-pub(super) fn plain(value: &Value) -> serde_json::Value {
-    match &value.kind {
-        ValueKind::Nil => serde_json::Value::Null,
-        ValueKind::Boolean(flag) => (*flag).into(),
-        ValueKind::I64(number) => (*number).into(),
-        ValueKind::U64(number) => (*number).into(),
-        ValueKind::Float(number) => (*number).into(),
-        ValueKind::I128(number) => number.to_string().into(),
-        ValueKind::U128(number) => number.to_string().into(),
-        ValueKind::String(text) => text.as_str().into(),
-        ValueKind::Array(items) => items.iter().map(plain).collect(),
-        ValueKind::Table(table) => table.iter().map(|(key, child)| (key.clone(), plain(child))).collect(),
-    }
 }

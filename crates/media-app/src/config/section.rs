@@ -1,11 +1,15 @@
 //! Reading one table: every key asked for is a known one, every other is a problem.
 
 use std::collections::BTreeMap;
+use std::num::NonZeroU32;
 use std::str::FromStr;
+use std::time::Duration;
 
 use config::{Value, ValueKind};
 
 use super::Origin;
+use super::from_config::{FromConfig, describe};
+use super::layers::of_json;
 use super::problem::{ConfigProblem, Problems, nearest};
 
 /// A table that is being read.
@@ -22,15 +26,6 @@ pub(super) struct Section<'a> {
 pub(super) struct Sourced<T> {
     pub(super) value: T,
     pub(super) origin: Origin,
-}
-
-/// A type that a key can want.
-pub(super) trait FromConfig: Sized {
-    /// What is expected, for people.
-    const EXPECTED: &'static str;
-
-    /// The value, unless it is of another type.
-    fn from_config(kind: &ValueKind) -> Option<Self>;
 }
 
 impl<'a> Section<'a> {
@@ -116,10 +111,43 @@ impl<'a> Section<'a> {
         let text = self.take_sourced::<String>(key)?;
         let found = words.iter().find(|(word, _)| *word == text.value).map(|(_, meaning)| *meaning);
         if found.is_none() {
-            let known = words.iter().map(|(word, _)| *word).collect::<Vec<_>>().join(", ");
-            self.invalid(key, &format!("{:?} is not known; known: {known}", text.value), Some(text.origin));
+            let known = words.iter().map(|(word, _)| *word).collect::<Vec<_>>();
+            let hint = nearest(&text.value, known.iter().copied())
+                .map(|near| format!(", did you mean `{near}`?"))
+                .unwrap_or_default();
+            let reason = format!("{:?} is not known{hint}; known: {}", text.value, known.join(", "));
+            self.invalid(key, &reason, Some(text.origin));
         }
         found
+    }
+
+    /// Takes one word of an enumeration.
+    pub(super) fn take_member<T: Copy + std::fmt::Display>(&mut self, key: &str, members: &[T]) -> Option<T> {
+        let words: Vec<(String, T)> = members.iter().map(|member| (member.to_string(), *member)).collect();
+        let words: Vec<(&str, T)> = words.iter().map(|(word, member)| (word.as_str(), *member)).collect();
+        self.take_word(key, &words)
+    }
+
+    /// Takes a time in seconds, above zero and up to a longest one.
+    pub(super) fn take_seconds(&mut self, key: &str, longest: Duration) -> Option<Duration> {
+        let longest = longest.as_secs_f64();
+        let seconds = self.take_checked(key, |seconds: &f64| {
+            if *seconds > 0.0 && *seconds <= longest {
+                Ok(())
+            } else {
+                Err(format!("{seconds} is not above 0 and up to {longest} seconds"))
+            }
+        });
+        seconds.map(Duration::from_secs_f64)
+    }
+
+    /// Takes a whole number from one up to a largest one.
+    pub(super) fn take_count(&mut self, key: &str, largest: u32) -> Option<NonZeroU32> {
+        let count = self.take_checked(key, |count: &u64| match count {
+            count if (1..=u64::from(largest)).contains(count) => Ok(()),
+            other => Err(format!("{other} is not from 1 to {largest}")),
+        });
+        NonZeroU32::new(u32::try_from(count?).ok()?)
     }
 
     /// Takes a typed value and checks it.
@@ -140,19 +168,19 @@ impl<'a> Section<'a> {
 
     /// Takes a typed value that must be there, with its origin.
     pub(super) fn need_sourced<T: FromConfig>(&mut self, key: &str) -> Option<Sourced<T>> {
-        self.check_present(key);
+        self.check_present(key, T::EXPECTED);
         self.take_sourced(key)
     }
 
     /// Takes a typed value that must be there.
     pub(super) fn need<T: FromConfig>(&mut self, key: &str) -> Option<T> {
-        self.check_present(key);
+        self.check_present(key, T::EXPECTED);
         self.take_typed(key)
     }
 
     /// Takes a text that must be there, and parses it.
     pub(super) fn need_parsed<T: FromStr<Err: std::fmt::Display>>(&mut self, key: &str) -> Option<T> {
-        self.check_present(key);
+        self.check_present(key, String::EXPECTED);
         self.take_parsed(key)
     }
 
@@ -162,14 +190,19 @@ impl<'a> Section<'a> {
         key: &str,
         check: impl FnOnce(&T) -> Result<(), String>,
     ) -> Option<T> {
-        self.check_present(key);
+        self.check_present(key, T::EXPECTED);
         self.take_checked(key, check)
     }
 
-    fn check_present(&self, key: &str) {
-        if !self.values.contains_key(key) {
-            self.invalid(key, &"is missing", None);
+    pub(super) fn check_present(&self, key: &str, expected: &str) {
+        if !self.has(key) {
+            self.invalid(key, &format!("has no default and must be set to {expected}"), None);
         }
+    }
+
+    /// Whether a key is set.
+    pub(super) fn has(&self, key: &str) -> bool {
+        self.values.get(key).is_some_and(|value| value.kind != ValueKind::Nil)
     }
 
     /// Starts reading a table below this one; a missing one reads as empty.
@@ -186,6 +219,31 @@ impl<'a> Section<'a> {
             (key, section)
         });
         named.collect()
+    }
+
+    /// Takes a list of tables, each read as a table of its own; in the environment it is written as JSON.
+    pub(super) fn list(&mut self, key: &str) -> Option<Vec<Section<'a>>> {
+        let value = self.take(key)?;
+        let origin = Origin::from_text(value.origin());
+        let found = describe(&value.kind);
+        let items = match (value.kind, &origin) {
+            (ValueKind::Array(items), _) => Some(items),
+            (ValueKind::String(text), Origin::Variable(_)) => json_list(&text, &origin),
+            _ => None,
+        };
+        let Some(items) = items else {
+            let (path, expected) = (self.path_of(key), "a list of tables".to_owned());
+            self.problems.push(ConfigProblem::WrongType { path, expected, found, origin });
+            return None;
+        };
+        let path = self.path_of(key);
+        let sections = items.into_iter().enumerate();
+        Some(sections.map(|(place, item)| Section::new(format!("{path}[{place}]"), item, self.problems)).collect())
+    }
+
+    /// The keys that have been asked for.
+    pub(super) fn known(&self) -> &[String] {
+        &self.known
     }
 
     /// Takes whatever is left, for somebody else to read.
@@ -212,6 +270,11 @@ impl<'a> Section<'a> {
     }
 }
 
+fn json_list(text: &str, origin: &Origin) -> Option<Vec<Value>> {
+    let items: Vec<serde_json::Value> = serde_json::from_str(text).ok()?;
+    Some(items.into_iter().map(|item| of_json(item, origin)).collect())
+}
+
 /// The origin of a value, or of the first leaf below it.
 pub(super) fn first_origin(value: &Value) -> Origin {
     match &value.kind {
@@ -220,93 +283,5 @@ pub(super) fn first_origin(value: &Value) -> Origin {
             first.map_or_else(|| Origin::from_text(value.origin()), |(_, child)| first_origin(child))
         }
         _ => Origin::from_text(value.origin()),
-    }
-}
-
-/// What a text says about yes and no, if anything.
-pub(super) fn truth(text: &str) -> Option<bool> {
-    match text.trim().to_ascii_lowercase().as_str() {
-        "true" | "1" | "yes" | "on" => Some(true),
-        "false" | "0" | "no" | "off" => Some(false),
-        _ => None,
-    }
-}
-
-/// What a value is, for people; texts are cut short.
-fn describe(kind: &ValueKind) -> String {
-    match kind {
-        ValueKind::Nil => "nothing".to_owned(),
-        ValueKind::Table(_) => "a table".to_owned(),
-        ValueKind::Array(_) => "a list".to_owned(),
-        ValueKind::String(text) => format!("{:?}", text.chars().take(40).collect::<String>()),
-        other => format!("{other}"),
-    }
-}
-
-impl FromConfig for bool {
-    const EXPECTED: &'static str = "true or false (also 1, 0, yes, no, on, off)";
-
-    fn from_config(kind: &ValueKind) -> Option<Self> {
-        match kind {
-            ValueKind::Boolean(flag) => Some(*flag),
-            ValueKind::String(text) => truth(text),
-            _ => None,
-        }
-    }
-}
-
-impl FromConfig for u64 {
-    const EXPECTED: &'static str = "a whole number from 0 up";
-
-    fn from_config(kind: &ValueKind) -> Option<Self> {
-        match kind {
-            ValueKind::I64(number) => (*number).try_into().ok(),
-            ValueKind::U64(number) => Some(*number),
-            ValueKind::I128(number) => (*number).try_into().ok(),
-            ValueKind::U128(number) => (*number).try_into().ok(),
-            ValueKind::String(text) => text.trim().parse().ok(),
-            _ => None,
-        }
-    }
-}
-
-impl FromConfig for f64 {
-    const EXPECTED: &'static str = "a number";
-
-    fn from_config(kind: &ValueKind) -> Option<Self> {
-        let number = match kind {
-            ValueKind::Float(number) => *number,
-            ValueKind::I64(number) => *number as f64,
-            ValueKind::String(text) => text.trim().parse().ok()?,
-            _ => return None,
-        };
-        number.is_finite().then_some(number)
-    }
-}
-
-impl FromConfig for String {
-    const EXPECTED: &'static str = "a text";
-
-    fn from_config(kind: &ValueKind) -> Option<Self> {
-        match kind {
-            ValueKind::String(text) => Some(text.clone()),
-            _ => None,
-        }
-    }
-}
-
-/// A list of texts; one text with commas reads as a list too, since the environment has no lists.
-impl FromConfig for Vec<String> {
-    const EXPECTED: &'static str = "a list of texts";
-
-    fn from_config(kind: &ValueKind) -> Option<Self> {
-        match kind {
-            ValueKind::Array(items) => items.iter().map(|item| String::from_config(&item.kind)).collect(),
-            ValueKind::String(text) => {
-                let items = text.split(',').map(str::trim).filter(|item| !item.is_empty());
-                Some(items.map(str::to_owned).collect())
-            }
-            _ => None,
-        }
     }
 }

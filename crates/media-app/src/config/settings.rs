@@ -2,17 +2,18 @@
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
-use std::time::Duration;
 
 use config::Value;
-use media_chain::{ChainPolicy, Onward};
-use media_domain::{ProviderId, RuleSet, UserId};
+use media_chain::{ChainPolicy, ProviderPolicy};
+use media_domain::{ProviderId, Retain, RuleSet, UserId};
 use media_ports::FactoryRegistry;
+use url::Url;
 
+use super::chain_policy::{self, ReadPolicy};
 use super::problem::Problems;
-use super::providers::{ProviderSetup, ProviderTables};
+use super::providers::{ProviderSetup, ProviderTables, Resolved};
 use super::section::Section;
-use super::{Environment, LoadedConfig, effective, suggestions};
+use super::{Environment, LoadedConfig, effective, prices, provider_policy, suggestions};
 
 /// Everything that configuration decides.
 #[derive(Debug, Clone)]
@@ -23,6 +24,8 @@ pub struct Settings {
     pub durability: Durability,
     /// Where everything is kept.
     pub data_dir: PathBuf,
+    /// Where people find this installation on the web, without a slash at the end; assets are at `/assets/ID` below it.
+    pub public_url: Option<String>,
     /// On whose behalf calls are made when nobody is named.
     pub default_user: UserId,
     /// Click-through rate from which an asset counts as a high performer; 0.05 by default.
@@ -59,6 +62,8 @@ pub struct ChainSettings {
     pub policy: ChainPolicy,
     /// Whether a live call that only a placeholder could answer is an error; false by default.
     pub fail_on_placeholder: bool,
+    /// What is kept of a request and its images where the request does not say; everything by default.
+    pub retain: Retain,
 }
 
 /// Limits of image files.
@@ -92,15 +97,20 @@ pub(super) fn read(
 ) -> Option<LoadedConfig> {
     let mut effective = effective::leaves(&root);
     let mut section = Section::new("", root, problems);
-    let defaults = read_defaults(section.section("chain_defaults"));
+    let prices = prices::read(section.section("prices"));
+    let treatment = provider_policy::read_defaults(section.section("provider_defaults"));
+    let treatment = ProviderPolicy { prices, ..treatment };
     let mut tables = ProviderTables::read(section.section("providers"), registry);
-    let chains = read_chains(section.section("multi_provider_config"), defaults.as_ref(), &mut tables);
+    let defaults = chain_policy::read_defaults(section.section("chain_defaults"), &mut tables);
+    let chains = read_chains(section.section("multi_provider_config"), &defaults, &mut tables);
     let mut warnings = Vec::new();
-    let providers = tables.finish(environment, &mut effective, &mut warnings);
+    let mut resolved = Resolved { environment, effective: &mut effective, warnings: &mut warnings };
+    let providers = tables.finish(&treatment, &mut resolved);
     let dry_run = section.need("dry_run");
     let words = [("power", Durability::Power), ("process", Durability::Process)];
     let durability = section.take_word("durability", &words);
     let data_dir = section.need::<String>("data_dir");
+    let public_url = read_public_url(&mut section);
     let default_user = section.need_parsed("default_user");
     let high_performing_ctr = section.need_checked("high_performing_ctr", is_rate);
     let generation_concurrency = read_generation(section.section("generation"));
@@ -111,6 +121,7 @@ pub(super) fn read(
         dry_run: dry_run?,
         durability: durability?,
         data_dir: data_dir?.into(),
+        public_url,
         default_user: default_user?,
         high_performing_ctr: high_performing_ctr?,
         generation_concurrency: generation_concurrency?,
@@ -120,6 +131,24 @@ pub(super) fn read(
         providers,
     };
     Some(LoadedConfig { settings, effective, file: None, warnings })
+}
+
+/// Reads the address of the installation: no user, query or fragment, since paths are put behind it.
+fn read_public_url(section: &mut Section<'_>) -> Option<String> {
+    let url = section.take_checked("public_url", |text: &String| match Url::parse(text) {
+        Ok(url) if matches!(url.scheme(), "http" | "https") && is_bare(&url) => Ok(()),
+        _ => Err("is no http or https address such as `https://media.example.com`, without user, query and fragment"
+            .to_owned()),
+    });
+    url.map(|url| url.trim_end_matches('/').to_owned())
+}
+
+fn is_bare(url: &Url) -> bool {
+    url.has_host()
+        && url.username().is_empty()
+        && url.password().is_none()
+        && url.query().is_none()
+        && url.fragment().is_none()
 }
 
 fn read_generation(mut section: Section<'_>) -> Option<usize> {
@@ -150,7 +179,7 @@ fn read_limits(mut section: Section<'_>) -> Option<ImageLimits> {
 
 fn read_chains<'a>(
     mut section: Section<'a>,
-    defaults: Option<&(ChainPolicy, bool)>,
+    defaults: &ReadPolicy,
     tables: &mut ProviderTables<'a>,
 ) -> BTreeMap<String, ChainSettings> {
     let mut chains = BTreeMap::new();
@@ -158,10 +187,10 @@ fn read_chains<'a>(
         check_chain_name(&name, &section);
         let description = chain.take_typed("description").unwrap_or_default();
         let providers = tables.resolve_list(&mut chain);
-        let policy = read_policy(&mut chain, defaults);
+        let ReadPolicy { policy, fail_on_placeholder, retain } = chain_policy::read(&mut chain, defaults, tables);
         chain.finish();
-        if let (Some(providers), Some((policy, fail_on_placeholder))) = (providers, policy) {
-            chains.insert(name, ChainSettings { description, providers, policy, fail_on_placeholder });
+        if let Some(providers) = providers {
+            chains.insert(name, ChainSettings { description, providers, policy, fail_on_placeholder, retain });
         }
     }
     chains
@@ -172,50 +201,6 @@ fn check_chain_name(name: &str, chains: &Section<'_>) {
         let reason = "the name of a chain is written in a-z, 0-9, `_` and `-`, starting with a letter or digit";
         chains.invalid(name, &reason, None);
     }
-}
-
-/// Reads the policy of chains that do not say otherwise.
-fn read_defaults(mut section: Section<'_>) -> Option<(ChainPolicy, bool)> {
-    let defaults = read_policy(&mut section, Some(&(ChainPolicy::default(), false)));
-    section.finish();
-    defaults
-}
-
-/// Reads a chain's policy, and whether it takes placeholders; what is missing comes from the defaults.
-fn read_policy(section: &mut Section<'_>, defaults: Option<&(ChainPolicy, bool)>) -> Option<(ChainPolicy, bool)> {
-    let deadline = read_seconds(section, "deadline_s");
-    let attempt_timeout = read_seconds(section, "attempt_timeout_s");
-    let compatibility = section.take_parsed("compatibility");
-    let on_uncertain = read_onward(section, "on_uncertain");
-    let on_billed_failure = read_onward(section, "on_billed_failure");
-    let on_content_rejected = read_onward(section, "on_content_rejected");
-    let fail_on_placeholder = section.take_typed("fail_on_placeholder");
-    let (policy, fails) = defaults?;
-    let policy = ChainPolicy {
-        deadline: deadline.unwrap_or(policy.deadline),
-        attempt_timeout: attempt_timeout.unwrap_or(policy.attempt_timeout),
-        compatibility: compatibility.unwrap_or(policy.compatibility),
-        on_uncertain: on_uncertain.unwrap_or(policy.on_uncertain),
-        on_billed_failure: on_billed_failure.unwrap_or(policy.on_billed_failure),
-        on_content_rejected: on_content_rejected.unwrap_or(policy.on_content_rejected),
-    };
-    Some((policy, fail_on_placeholder.unwrap_or(*fails)))
-}
-
-fn read_onward(section: &mut Section<'_>, key: &str) -> Option<Onward> {
-    section.take_word(key, &[("stop", Onward::Stop), ("next", Onward::Next)])
-}
-
-fn read_seconds(section: &mut Section<'_>, key: &str) -> Option<Duration> {
-    const A_DAY: f64 = 86_400.0;
-    let seconds = section.take_checked(key, |seconds: &f64| {
-        if *seconds > 0.0 && *seconds <= A_DAY {
-            Ok(())
-        } else {
-            Err(format!("{seconds} is not above 0 and up to {A_DAY} seconds"))
-        }
-    });
-    seconds.map(Duration::from_secs_f64)
 }
 
 fn is_rate(rate: &f64) -> Result<(), String> {

@@ -24,6 +24,8 @@ pub enum ExitCode {
     Partial = 8,
     /// The store cannot be used, or a check found it damaged.
     Store = 9,
+    /// Credits or money are used up; nothing was ordered.
+    QuotaExceeded = 10,
     /// Interrupted from the keyboard.
     Interrupted = 130,
 }
@@ -41,6 +43,7 @@ impl ExitCode {
         Self::OutcomeUnknown,
         Self::Partial,
         Self::Store,
+        Self::QuotaExceeded,
         Self::Interrupted,
     ];
 
@@ -69,4 +72,5 @@ Exit codes:
     7  nobody knows whether an order was accepted and billed: see `jobs`
     8  some of what was asked for was done
     9  the store cannot be used, or is damaged
+   10  credits or money are used up, and nothing was ordered: see `quota`
   130  interrupted from the keyboard";

@@ -96,6 +96,9 @@ fn exit_code_of(error: &EngineError) -> ExitCode {
         | EngineError::AlreadyApplied(_)
         | EngineError::Image { .. }
         | EngineError::NotUnknown { .. }
+        | EngineError::NobodyToAsk { .. }
+        | EngineError::KeyReused { .. }
+        | EngineError::NotRetained { .. }
         | EngineError::Conflict { .. }
         | EngineError::Dimensions(_) => ExitCode::Refused,
         EngineError::Generation { source, .. } | EngineError::Export { source } => match source.kind {
@@ -103,11 +106,15 @@ fn exit_code_of(error: &EngineError) -> ExitCode {
             | ChainErrorKind::NoneAvailable
             | ChainErrorKind::DeadlinePassed
             | ChainErrorKind::Billed => ExitCode::ProvidersFailed,
+            ChainErrorKind::QuotaExceeded => ExitCode::QuotaExceeded,
             ChainErrorKind::Refused | ChainErrorKind::ContentRejected => ExitCode::Refused,
             ChainErrorKind::Unknown => ExitCode::OutcomeUnknown,
             ChainErrorKind::Cancelled => ExitCode::Interrupted,
         },
-        EngineError::UnusableResult { .. } | EngineError::OnlyPlaceholder { .. } => ExitCode::ProvidersFailed,
+        EngineError::UnusableResult { .. } | EngineError::OnlyPlaceholder { .. } | EngineError::FailedBefore { .. } => {
+            ExitCode::ProvidersFailed
+        }
+        EngineError::OutcomeUnknown { .. } => ExitCode::OutcomeUnknown,
         EngineError::Store(_) => ExitCode::Store,
         _ => ExitCode::Internal,
     }
@@ -124,6 +131,8 @@ fn hint_of(error: &EngineError) -> Option<String> {
         },
         EngineError::PlaceholderNeedsForce { .. } => "--force approves it all the same".to_owned(),
         EngineError::Generation { job_id, source } => return chain_hint(source, *job_id),
+        EngineError::OutcomeUnknown { job_id } | EngineError::NobodyToAsk { job_id, .. } => how_to_close(*job_id),
+        EngineError::FailedBefore { .. } | EngineError::NotRetained { .. } => "a new key makes a new order".to_owned(),
         EngineError::Export { source } => return chain_hint(source, None),
         EngineError::UnusableResult { job_id: Some(job_id), .. } => {
             format!("`media-app jobs show {job_id}` tells more")
@@ -136,9 +145,10 @@ fn hint_of(error: &EngineError) -> Option<String> {
 
 fn chain_hint(error: &ChainError, job_id: Option<JobId>) -> Option<String> {
     let hint = match (error.kind, job_id) {
-        (ChainErrorKind::Unknown, Some(job_id)) => format!(
-            "look at the vendor's own records, then close the job with `media-app jobs resolve {job_id} --billed` or `--not-billed`"
-        ),
+        (ChainErrorKind::Unknown, Some(job_id)) => how_to_close(job_id),
+        (ChainErrorKind::QuotaExceeded, _) => {
+            "`media-app quota` shows what is left, and when it starts anew".to_owned()
+        }
         (ChainErrorKind::AllFailed | ChainErrorKind::NoneAvailable, _)
             if error.reasons().any(|(_, reason)| reason.ends_with("is not set")) =>
         {
@@ -147,6 +157,12 @@ fn chain_hint(error: &ChainError, job_id: Option<JobId>) -> Option<String> {
         _ => return None,
     };
     Some(hint)
+}
+
+fn how_to_close(job_id: JobId) -> String {
+    format!(
+        "look at the vendor's own records, then close the job with `media-app jobs resolve {job_id} --billed` or `--not-billed`"
+    )
 }
 
 fn store_hint(error: &StoreError) -> Option<String> {

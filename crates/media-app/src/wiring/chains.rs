@@ -3,13 +3,29 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use media_chain::{ChainMember, ChainParts, HealthBoard, MediaGeneratorChain, Standing, media_generator_chain};
+use media_chain::{
+    BreakerBoard, ChainMember, ChainParts, HealthBoard, MediaGeneratorChain, ProviderState, media_generator_chain,
+};
 use media_domain::ProviderId;
-use media_ports::{BuildError, Clock, FactoryContext, FactoryRegistry, PlaceholderRenderer};
-use serde::Serialize;
+use media_ports::{BuildError, Clock, FactoryContext, FactoryRegistry, MediaGeneratorProvider, PlaceholderRenderer};
 
 use super::WiringError;
-use crate::config::{ProviderSetup, Settings};
+use super::breaker_key::breaker_key;
+use super::system::RandomIds;
+use crate::config::{ProviderSetup, Settings, shown_variable};
+
+/// What chains are built with, besides settings.
+#[derive(Debug, Clone)]
+pub struct ChainTools<'a> {
+    /// Makes providers.
+    pub registry: &'a FactoryRegistry,
+    /// Draws what is answered in dry run.
+    pub renderer: Arc<dyn PlaceholderRenderer>,
+    /// Tells the time.
+    pub clock: Arc<dyn Clock>,
+    /// Where the breakers of live providers stand.
+    pub breakers: Arc<BreakerBoard>,
+}
 
 /// Builds every chain that configuration names.
 ///
@@ -17,35 +33,34 @@ use crate::config::{ProviderSetup, Settings};
 /// [`WiringError::Provider`] for settings that a provider refuses. What is merely unready is passed over by the chain.
 pub fn build_chains(
     settings: &Settings,
-    registry: &FactoryRegistry,
-    renderer: &Arc<dyn PlaceholderRenderer>,
-    clock: &Arc<dyn Clock>,
+    tools: &ChainTools<'_>,
 ) -> Result<BTreeMap<String, Arc<MediaGeneratorChain>>, WiringError> {
-    let members = members(settings, registry, clock)?;
-    let health = Arc::new(HealthBoard::new(clock.clone()));
+    let members = members(settings, tools)?;
+    let health = Arc::new(HealthBoard::new(tools.clock.clone()));
     let build = |(name, chain): (&String, &crate::config::ChainSettings)| {
         let parts = ChainParts {
             name: name.clone(),
             description: chain.description.clone(),
             members: chain.providers.iter().filter_map(|id| members.get(id).cloned()).collect(),
             policy: chain.policy.clone(),
-            clock: clock.clone(),
+            clock: tools.clock.clone(),
+            ids: Arc::new(RandomIds),
             health: health.clone(),
-            dry_run: settings.dry_run.then(|| renderer.clone()),
+            dry_run: settings.dry_run.then(|| tools.renderer.clone()),
         };
         (name.clone(), Arc::new(media_generator_chain(parts)))
     };
     Ok(settings.multi_provider_config.iter().map(build).collect())
 }
 
-/// Every provider, made once however many chains name it.
-fn members(
-    settings: &Settings,
-    registry: &FactoryRegistry,
-    clock: &Arc<dyn Clock>,
-) -> Result<BTreeMap<ProviderId, ChainMember>, WiringError> {
+/// Every provider, made once however many chains name it: so they share its breaker, its limits and its latency.
+fn members(settings: &Settings, tools: &ChainTools<'_>) -> Result<BTreeMap<ProviderId, ChainMember>, WiringError> {
     let made = settings.providers.iter().map(|(id, setup)| {
-        let member = if settings.dry_run { Ok(described(setup, registry)) } else { live(setup, registry, clock) };
+        let member = match (settings.dry_run, setup.dry_run) {
+            (true, _) => Ok(described(setup, tools.registry)),
+            (false, true) => Ok(described(setup, tools.registry).in_dry_run(tools.renderer.clone())),
+            (false, false) => live(setup, tools),
+        };
         Ok((id.clone(), member.map_err(|source| WiringError::Provider { provider: id.to_string(), source })?))
     });
     made.collect()
@@ -60,7 +75,7 @@ fn described(setup: &ProviderSetup, registry: &FactoryRegistry) -> ChainMember {
         .find(|credential| credential.required_for_export && setup.credentials.get(credential.key).is_none());
     match missing {
         Some(credential) => {
-            let variable = credential.variables.first().copied().unwrap_or(credential.key);
+            let variable = setup.variable_to_set(shown_variable(credential));
             ChainMember::unready(descriptor, format!("{variable} is not set"))
         }
         None => ChainMember::described(descriptor),
@@ -68,62 +83,38 @@ fn described(setup: &ProviderSetup, registry: &FactoryRegistry) -> ChainMember {
 }
 
 /// A provider in live mode: ready, or unready for a reason that is no mistake.
-fn live(setup: &ProviderSetup, registry: &FactoryRegistry, clock: &Arc<dyn Clock>) -> Result<ChainMember, BuildError> {
+fn live(setup: &ProviderSetup, tools: &ChainTools<'_>) -> Result<ChainMember, BuildError> {
     let descriptor = Arc::new(setup.descriptor.clone());
-    let factory = registry.get(&setup.kind).map_err(|error| setup.settings.error(Some("kind"), error.to_string()))?;
-    let context = FactoryContext { clock: clock.clone(), credentials: setup.credentials.clone() };
-    match factory.build(&setup.id, &setup.settings, &context) {
-        Ok(provider) => Ok(ChainMember::ready(provider)),
+    match build_provider(setup, tools.registry, &tools.clock) {
+        // Nothing guards what runs in this process and costs nothing.
+        Ok(provider) if provider.descriptor.local_and_free => Ok(ChainMember::ready(provider)),
+        Ok(provider) => {
+            let credentials = tools.registry.get(&setup.kind).map(|factory| factory.credentials()).unwrap_or_default();
+            let key = breaker_key(setup, credentials);
+            let state = ProviderState::new(key, setup.policy.clone(), tools.breakers.clone());
+            Ok(ChainMember::ready(provider).with_state(Arc::new(state)))
+        }
         Err(BuildError::Settings(error)) => Err(error.into()),
         Err(unready) => Ok(ChainMember::unready(descriptor, unready.to_string())),
     }
 }
 
-/// One line of the list of providers.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct ProviderLine {
-    /// The chain.
-    pub chain: String,
-    /// Its place in the chain, from one.
-    pub position: usize,
-    /// The provider's id.
-    pub provider: String,
-    /// The kind of adapter.
-    pub kind: String,
-    /// The model it would use.
-    pub model: Option<String>,
-    /// The operations it has.
-    pub operations: Vec<String>,
-    /// `ready`, `dry_run` or `unready`.
-    pub standing: &'static str,
-    /// Why it is unready.
-    pub reason: Option<String>,
-}
-
-/// Every provider of every chain, in the order in which they are asked.
-pub fn provider_lines<'a>(chains: impl IntoIterator<Item = &'a Arc<MediaGeneratorChain>>) -> Vec<ProviderLine> {
-    let line = |chain: &MediaGeneratorChain, position: usize, member: &ChainMember| {
-        let (standing, reason) = match &member.standing {
-            Standing::Ready(_) => ("ready", None),
-            Standing::Described => ("dry_run", None),
-            // In dry run it still draws; only an export asks for more.
-            Standing::Unready(reason) if chain.is_dry_run() => ("dry_run", Some(format!("no export: {reason}"))),
-            Standing::Unready(reason) => ("unready", Some(reason.clone())),
-        };
-        ProviderLine {
-            chain: chain.name().to_owned(),
-            position: position + 1,
-            provider: member.id().to_string(),
-            kind: member.descriptor.kind.to_string(),
-            model: member.descriptor.model.clone(),
-            operations: member.descriptor.operations.iter().map(ToString::to_string).collect(),
-            standing,
-            reason,
+/// Builds a provider that is ready to be called.
+///
+/// # Errors
+/// [`BuildError`]; a missing credential is named by the variable that the provider's table refers to, if it does.
+pub fn build_provider(
+    setup: &ProviderSetup,
+    registry: &FactoryRegistry,
+    clock: &Arc<dyn Clock>,
+) -> Result<MediaGeneratorProvider, BuildError> {
+    let factory = registry.get(&setup.kind);
+    let factory = factory.map_err(|error| setup.settings.error(Some("kind"), error.to_string()))?;
+    let context = FactoryContext { clock: clock.clone(), credentials: setup.credentials.clone() };
+    factory.build(&setup.id, &setup.settings, &context).map_err(|error| match error {
+        BuildError::MissingCredential { variable } => {
+            BuildError::MissingCredential { variable: setup.variable_to_set(&variable) }
         }
-    };
-    let lines = chains.into_iter().flat_map(|chain| {
-        let members = chain.members().iter().enumerate();
-        members.map(|(position, member)| line(chain, position, member)).collect::<Vec<_>>()
-    });
-    lines.collect()
+        other => other,
+    })
 }

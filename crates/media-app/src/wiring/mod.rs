@@ -1,17 +1,25 @@
 //! Puts the pieces together: the only place that knows every crate.
 
+mod breaker_key;
+mod budget_warnings;
+mod catalogue;
 mod chains;
 mod engine;
 #[cfg(feature = "failpoints")]
 mod failpoints;
-mod known_kinds;
+mod health_memory;
+mod provider_lines;
 mod providers;
 mod system;
 
-pub use chains::{ProviderLine, build_chains, provider_lines};
+pub use budget_warnings::budget_warnings;
+pub use catalogue::OpenCatalogue;
+pub use chains::{ChainTools, build_chains, build_provider};
 pub use engine::{OpenEngine, open_engine};
-pub use providers::{Outside, factory_registry};
-pub use system::{RandomIds, SystemClock};
+pub use health_memory::{HealthMemory, LastHealth};
+pub use provider_lines::{BreakerLine, FiguresLine, KnownOfProviders, ProviderLine, provider_lines};
+pub use providers::{CANVA_KIND, Outside, PendingConsent, factory_registry};
+pub use system::{RandomIds, SystemClock, random_bytes};
 
 use media_ports::{BuildError, StoreError};
 

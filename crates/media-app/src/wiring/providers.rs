@@ -2,13 +2,23 @@
 
 use std::sync::Arc;
 
+use chrono::{DateTime, Utc};
 use media_http::Transport;
 use media_ports::registry::DuplicateKind;
-use media_ports::{FactoryRegistry, PlaceholderRenderer};
+use media_ports::{
+    BuildError, CallContext, FactoryContext, FactoryRegistry, PlaceholderRenderer, ProviderError, TokenStore,
+};
+use media_provider_canva::{CanvaFactory, CanvaOAuth, Consent};
+use media_provider_figma::FigmaFactory;
+use media_provider_flux::FluxFactory;
+use media_provider_midjourney::MidjourneyFactory;
 use media_provider_noop::NoOpFactory;
 use media_provider_openai::OpenAiImagesFactory;
+use media_provider_replicate::ReplicateSdxlFactory;
+use media_provider_sdxl::SdxlFactory;
+use url::{Url, form_urlencoded};
 
-use super::known_kinds::KNOWN_KINDS;
+use crate::config::ProviderSetup;
 
 /// What factories are given of the world outside.
 #[derive(Debug, Clone)]
@@ -17,6 +27,8 @@ pub struct Outside {
     pub transport: Arc<dyn Transport>,
     /// Draws placeholders.
     pub renderer: Arc<dyn PlaceholderRenderer>,
+    /// Keeps the tokens of consents.
+    pub tokens: Arc<dyn TokenStore>,
 }
 
 /// Registers every kind of provider.
@@ -25,10 +37,69 @@ pub struct Outside {
 /// [`DuplicateKind`] when two kinds share a name.
 pub fn factory_registry(outside: &Outside) -> Result<FactoryRegistry, DuplicateKind> {
     let mut registry = FactoryRegistry::default();
+    registry.register(Arc::new(SdxlFactory::new(outside.transport.clone())))?;
     registry.register(Arc::new(OpenAiImagesFactory::new(outside.transport.clone())))?;
+    registry.register(Arc::new(FluxFactory::new(outside.transport.clone())))?;
+    registry.register(Arc::new(ReplicateSdxlFactory::new(outside.transport.clone())))?;
+    registry.register(Arc::new(FigmaFactory::new(outside.transport.clone())))?;
+    registry.register(Arc::new(canva(outside)))?;
     registry.register(Arc::new(NoOpFactory::new(outside.renderer.clone())))?;
-    for known in KNOWN_KINDS {
-        registry.register(Arc::new(known))?;
-    }
+    registry.register(Arc::new(MidjourneyFactory::new(outside.transport.clone())))?;
     Ok(registry)
+}
+
+fn canva(outside: &Outside) -> CanvaFactory {
+    CanvaFactory::new(outside.transport.clone(), outside.tokens.clone())
+}
+
+/// The kind whose providers act for a person in Canva, who has to agree to it.
+pub const CANVA_KIND: &str = CanvaFactory::KIND;
+
+/// The parameter by which an answer is known to belong to a question (RFC 6749 §4.1.2).
+const STATE: &str = "state";
+
+/// A person's consent that has been asked for and not been given yet.
+#[derive(Debug)]
+pub struct PendingConsent {
+    oauth: CanvaOAuth,
+    consent: Consent,
+}
+
+impl PendingConsent {
+    /// Asks for consent on behalf of a provider of [`CANVA_KIND`]. `entropy` are random bytes, used once.
+    ///
+    /// # Errors
+    /// [`BuildError`]: unusable settings, or a client whose id or secret is missing.
+    pub fn of_canva(
+        outside: &Outside,
+        setup: &ProviderSetup,
+        context: &FactoryContext,
+        redirect_uri: &Url,
+        entropy: [u8; 64],
+    ) -> Result<Self, BuildError> {
+        let oauth = canva(outside).oauth(&setup.id, &setup.settings, context)?;
+        let consent = oauth.consent(redirect_uri, entropy);
+        Ok(Self { oauth, consent })
+    }
+
+    /// The page on which the person agrees; it holds no secret.
+    pub fn page(&self) -> &Url {
+        self.consent.authorize_url()
+    }
+
+    /// Whether the query of a redirect answers this question: its `state` does.
+    pub fn is_answered_by(&self, query: &str) -> bool {
+        let own = self.page().query_pairs().find(|(key, _)| key == STATE);
+        let answered = form_urlencoded::parse(query.as_bytes()).find(|(key, _)| key == STATE);
+        own.is_some_and(|own| answered.is_some_and(|answered| own == answered))
+    }
+
+    /// Exchanges the answer, which stands in the query of the redirect, for tokens, and keeps them. Returns when the
+    /// first of them ends.
+    ///
+    /// # Errors
+    /// [`ProviderError`]: no consent, an answer to another question, a refused exchange, a store that cannot be written.
+    pub async fn complete(self, context: &CallContext, query: &str) -> Result<DateTime<Utc>, ProviderError> {
+        self.oauth.complete(context, self.consent, query).await
+    }
 }

@@ -2,8 +2,10 @@
 
 use clap::error::ErrorKind;
 use clap::{CommandFactory, Parser};
-use media_app::cli::{AssetCommand, Cli, Command, JobsCommand};
+use media_app::cli::{AssetCommand, Cli, Command, ExportCommand, JobsCommand, Picture};
 use media_app::report::{EXIT_CODES_HELP, ExitCode};
+use media_domain::EditKind;
+use serde_json::json;
 
 fn parse(arguments: &[&str]) -> Result<Cli, clap::Error> {
     Cli::try_parse_from(["media-app"].iter().chain(arguments))
@@ -57,7 +59,50 @@ fn every_command_parses() {
         &["performance", "best", "--campaign", "summer_2024", "--limit", "3"],
         &["suggest", ID],
         &["export", "figma", ID, "--file-key", "k", "--page-id", "1:2"],
+        &[
+            "export",
+            "figma",
+            ID,
+            "--file-key",
+            "k",
+            "--link",
+            "https://media.example/a",
+            "--option",
+            "attach_as=comment",
+        ],
+        &["export", "canva", ID],
+        &["edit", ID, "at night", "--mask", "mask.png", "--reference", "a.png", "--reference", ID, "-n", "2"],
+        &["edit", "a.png", "--kind", "remove-background", "--out", "b.png", "--format", "webp"],
+        &[
+            "edit",
+            "a.png",
+            "--left",
+            "64",
+            "--up",
+            "32",
+            "--library",
+            "Summer",
+            "--chain",
+            "edits",
+            "--provider",
+            "flux",
+        ],
+        &["edit", "a.png", "at night", "--width", "64", "--height", "64", "--seed", "7"],
+        &["export", "canva", ID, "--title", "Autumn", "--user", "anna"],
+        &["auth", "canva", "--provider", "canva_team", "--redirect-port", "8931", "--wait-s", "60"],
+        &["auth", "status"],
+        &["generate", "a prompt", "--idempotency-key", "order-4711/1"],
+        &["generate", "a prompt", "--retain", "none", "--out", "x.png"],
         &["providers"],
+        &["providers", "check"],
+        &["providers", "force", "flux", "open"],
+        &["providers", "force", "flux", "automatic"],
+        &["quota"],
+        &["quota", "show", "--user", "anna", "--provider", "flux"],
+        &["quota", "set", "anna", "flux", "100"],
+        &["quota", "set", "anna", "flux", "default"],
+        &["jobs", "reconcile", ID],
+        &["jobs", "reconcile", "--all"],
         &["jobs", "list", "--state", "unknown,failed"],
         &["jobs", "show", ID],
         &["jobs", "resolve", ID, "--not-billed"],
@@ -85,7 +130,20 @@ fn what_makes_no_sense_is_refused() {
         (&["asset", "tag", ID, " "], ErrorKind::ValueValidation),
         (&["jobs", "resolve", ID], ErrorKind::MissingRequiredArgument),
         (&["jobs", "resolve", ID, "--billed", "--not-billed"], ErrorKind::ArgumentConflict),
+        (&["jobs", "reconcile"], ErrorKind::MissingRequiredArgument),
+        (&["jobs", "reconcile", ID, "--all"], ErrorKind::ArgumentConflict),
+        (&["generate", "x", "--idempotency-key", "two words"], ErrorKind::ValueValidation),
+        (&["providers", "force", "flux", "ajar"], ErrorKind::InvalidValue),
+        (&["quota", "set", "anna", "flux", "-1"], ErrorKind::UnknownArgument),
+        (&["quota", "set", "anna", "flux", "some"], ErrorKind::ValueValidation),
         (&["performance", "record", ID, "--channel", "web"], ErrorKind::MissingRequiredArgument),
+        (&["generate", "x", "--retain", "some"], ErrorKind::ValueValidation),
+        (&["export", "figma", ID], ErrorKind::MissingRequiredArgument),
+        (&["export", "canva", ID, "--option", "=1"], ErrorKind::ValueValidation),
+        (&["export", "canva", ID, "--link", "not an address"], ErrorKind::ValueValidation),
+        (&["auth", "canva", "--redirect-port", "70000"], ErrorKind::ValueValidation),
+        (&["edit", "a.png", "x", "--kind", "blur"], ErrorKind::ValueValidation),
+        (&["edit", "a.png", "x", "--width", "64"], ErrorKind::MissingRequiredArgument),
         (&["frobnicate"], ErrorKind::InvalidSubcommand),
     ] {
         let refused = parse(arguments).err().unwrap_or_else(|| panic!("{arguments:?} was taken"));
@@ -128,4 +186,35 @@ fn exit_codes_are_told_in_help_and_readme() {
         assert!(EXIT_CODES_HELP.lines().any(|line| line.trim_start().starts_with(&format!("{number}  "))), "{code:?}");
         assert!(readme.lines().any(|line| line.starts_with(&format!("| {number} |"))), "{code:?}");
     }
+}
+
+#[test]
+fn an_option_of_a_tool_is_json_or_a_text() {
+    for (written, key, value) in [
+        ("attach_as=comment", "attach_as", json!("comment")),
+        ("depth=2", "depth", json!(2)),
+        (r#"design_type={"name": "doc"}"#, "design_type", json!({ "name": "doc" })),
+        ("note=a=b", "note", json!("a=b")),
+    ] {
+        let cli = parse(&["export", "canva", ID, "--option", written]).expect("sound");
+        let Command::Export(ExportCommand::Canva { export, .. }) = cli.command else { panic!("another command") };
+        assert_eq!((export.options[0].key.as_str(), &export.options[0].value), (key, &value), "{written}");
+    }
+}
+
+#[test]
+fn the_kind_of_an_edit_is_told_by_what_is_given() {
+    for (given, kind) in [
+        (&["at night"][..], EditKind::Edit),
+        (&["at night", "--mask", "m.png"], EditKind::Inpaint),
+        (&["--mask", "m.png", "--kind", "erase"], EditKind::Erase),
+        (&["--down", "8"], EditKind::Outpaint),
+        (&["--kind", "remove_background"], EditKind::RemoveBackground),
+    ] {
+        let cli = parse(&[&["edit", ID], given].concat()).expect("sound");
+        let Command::Edit(args) = cli.command else { panic!("another command") };
+        assert_eq!((args.edit_kind(), args.image), (kind, Picture::Asset(ID.parse().expect("an id"))), "{given:?}");
+    }
+    let cli = parse(&["edit", "./picture.png", "at night"]).expect("sound");
+    assert!(matches!(cli.command, Command::Edit(args) if args.image == Picture::File("./picture.png".into())));
 }

@@ -2,141 +2,14 @@
 
 use std::collections::BTreeSet;
 use std::path::Path;
-use std::sync::Arc;
 use std::time::Duration;
 
-use media_app::config::{
-    ConfigError, ConfigFlags, ConfigProblem, Durability, EffectiveValue, Environment, LoadedConfig, Origin, load,
-};
+use media_app::config::{ConfigFlags, ConfigProblem, Durability, LoadedConfig, Origin};
 use media_chain::{ChainPolicy, Onward};
-use media_domain::{Capabilities, ProviderId, RuleSet};
-use media_ports::{
-    BuildError, Credential, Descriptor, FactoryContext, FactoryRegistry, MediaGeneratorProvider, Operation,
-    ProviderFactory, ProviderSettings, SettingsError,
-};
+use media_domain::RuleSet;
 use secrecy::ExposeSecret;
-use serde::Deserialize;
 
-/// A kind of provider that is described and never built.
-#[derive(Debug)]
-struct Described {
-    kind: &'static str,
-    aliases: &'static [&'static str],
-    credentials: &'static [Credential],
-}
-
-#[derive(Debug, Default, Deserialize)]
-#[serde(default, deny_unknown_fields)]
-struct DescribedSettings {
-    base_url: Option<String>,
-    model: Option<String>,
-    timeout_s: Option<u32>,
-}
-
-impl ProviderFactory for Described {
-    fn kind(&self) -> &'static str {
-        self.kind
-    }
-
-    fn aliases(&self) -> &'static [&'static str] {
-        self.aliases
-    }
-
-    fn credentials(&self) -> &'static [Credential] {
-        self.credentials
-    }
-
-    fn describe(&self, id: &ProviderId, settings: &ProviderSettings) -> Result<Descriptor, SettingsError> {
-        let settings: DescribedSettings = settings.decode()?;
-        Ok(Descriptor {
-            id: id.clone(),
-            kind: ProviderId::parse(self.kind).expect("a slug"),
-            version: "1".to_owned(),
-            model: settings.model.or(settings.base_url).or(settings.timeout_s.map(|seconds| seconds.to_string())),
-            capabilities: Capabilities::permissive(),
-            operations: BTreeSet::from([Operation::GenerateImage]),
-            local_and_free: false,
-        })
-    }
-
-    fn build(
-        &self,
-        _id: &ProviderId,
-        _settings: &ProviderSettings,
-        _context: &FactoryContext,
-    ) -> Result<MediaGeneratorProvider, BuildError> {
-        Err(BuildError::NotBuiltIn { reason: "only described".to_owned() })
-    }
-}
-
-macro_rules! api_key {
-    ($($variable:literal),+) => {
-        &[Credential { key: "api_key", variables: &[$($variable),+], required: true, required_for_export: false, secret: true }]
-    };
-}
-
-fn registry() -> FactoryRegistry {
-    let kinds: [(&'static str, &'static [&'static str], &'static [Credential]); 7] = [
-        ("sdxl", &["stable-diffusion"], api_key!("SDXL_API_KEY", "STABILITY_API_KEY")),
-        ("openai_images", &["dalle3"], api_key!("OPENAI_API_KEY")),
-        ("flux", &[], api_key!("BFL_API_KEY", "FLUX_API_KEY")),
-        ("replicate_sdxl", &[], api_key!("REPLICATE_API_KEY", "REPLICATE_API_TOKEN")),
-        ("figma_api", &[], api_key!("FIGMA_API_TOKEN", "FIGMA_TOKEN")),
-        ("canva_api", &[], api_key!("CANVA_API_KEY")),
-        ("noop_media", &[], &[]),
-    ];
-    let mut registry = FactoryRegistry::default();
-    for (kind, aliases, credentials) in kinds {
-        registry.register(Arc::new(Described { kind, aliases, credentials })).expect("kinds are distinct");
-    }
-    registry
-}
-
-/// What the configuration is made of in one test.
-#[derive(Default)]
-struct Given<'a> {
-    file: Option<&'a str>,
-    variables: &'a [(&'a str, &'a str)],
-    flags: ConfigFlags,
-}
-
-impl Given<'_> {
-    fn load(&self) -> Result<LoadedConfig, ConfigError> {
-        let folder = tempfile::tempdir().expect("a folder");
-        self.load_in(folder.path())
-    }
-
-    fn load_in(&self, folder: &Path) -> Result<LoadedConfig, ConfigError> {
-        if let Some(text) = self.file {
-            std::fs::write(folder.join("media.toml"), text).expect("the file is written");
-        }
-        load(&self.flags, &Environment::new(self.variables.iter().copied(), folder), &registry())
-    }
-
-    fn problems(&self) -> Vec<ConfigProblem> {
-        self.load().expect_err("the configuration is refused").problems
-    }
-}
-
-fn of_file(text: &str) -> Given<'_> {
-    Given { file: Some(text), ..Given::default() }
-}
-
-fn of_variables<'a>(variables: &'a [(&'a str, &'a str)]) -> Given<'a> {
-    Given { variables, ..Given::default() }
-}
-
-fn value_at<'a>(loaded: &'a LoadedConfig, path: &str) -> &'a EffectiveValue {
-    loaded.effective.iter().find(|value| value.path == path).unwrap_or_else(|| panic!("no value at {path}"))
-}
-
-fn id(text: &str) -> ProviderId {
-    ProviderId::parse(text).expect("a provider id")
-}
-
-fn providers_of(loaded: &LoadedConfig, chain: &str) -> Vec<String> {
-    loaded.settings.multi_provider_config[chain].providers.iter().map(ToString::to_string).collect()
-}
+use crate::config_setup::{Given, id, of_file, of_variables, providers_of, value_at};
 
 #[test]
 fn built_in_defaults_are_what_is_promised() {
@@ -320,6 +193,12 @@ fn unusable_values_name_the_path() {
         ("[providers.flux]\napi_key = { file = \"absent\" }", "providers.flux.api_key"),
         ("[providers.flux]\napi_key = 12", "providers.flux.api_key"),
         ("[suggestions.rules.compress]\nwhen = { metric = \"weight\" }", "suggestions.rules.compress.when"),
+        ("[suggestions.rules.refresh_design]\nwhen = { below = 7 }", "suggestions.rules.refresh_design.when"),
+        (
+            "[suggestions.rules.own]\npriority = \"low\"\nestimated_improvement_percent = 1\nwhen = { metric = \"file_size_bytes\", above = 1 }",
+            "suggestions.rules.own.kind",
+        ),
+        ("[providers.openai_images]\nbase_url = \"ftp://x\"", "providers.openai_images.base_url"),
     ] {
         let problems = of_file(text).problems();
         assert!(

@@ -4,4 +4,7 @@
 mod cli;
 mod commands;
 mod config;
+mod config_setup;
+mod policies;
 mod report;
+mod session;

@@ -1,48 +1,14 @@
 //! What is sent is written down before it is sent.
 
-use std::sync::{Arc, Mutex};
+use std::sync::Arc;
 
-use async_trait::async_trait;
 use media_chain::ChainErrorKind;
-use media_domain::{Capabilities, JobHandle, JobState, Phase, ProviderErrorKind as Kind, ProviderId};
-use media_ports::{AttemptEnd, CallJournal, ProviderError, StoreError, StoreErrorKind};
+use media_domain::{Capabilities, JobState, Phase, ProviderErrorKind as Kind};
+use media_ports::ProviderError;
 use media_testkit::fakes::FakeProvider;
 
+use crate::notes::Notes;
 use crate::setup::{chain, request};
-
-/// Writes down what it is told, and refuses dispatches when it is broken.
-#[derive(Debug, Default)]
-struct Notes {
-    lines: Mutex<Vec<String>>,
-    broken: bool,
-}
-
-impl Notes {
-    fn line(&self, line: String) {
-        self.lines.lock().unwrap().push(line);
-    }
-}
-
-#[async_trait]
-impl CallJournal for Notes {
-    async fn dispatched(&self, provider: &ProviderId) -> Result<(), StoreError> {
-        if self.broken {
-            return Err(StoreError::new(StoreErrorKind::Unavailable, "the disk is full"));
-        }
-        self.line(format!("dispatched {provider}"));
-        Ok(())
-    }
-
-    async fn accepted(&self, handle: &JobHandle) -> Result<(), StoreError> {
-        self.line(format!("accepted {}", handle.as_str()));
-        Ok(())
-    }
-
-    async fn ended(&self, end: AttemptEnd) -> Result<(), StoreError> {
-        self.line(format!("{} {}", end.state, end.error_kind));
-        Ok(())
-    }
-}
 
 #[tokio::test(start_paused = true)]
 async fn every_attempt_is_written_down_and_only_attempts_are() {
@@ -55,7 +21,7 @@ async fn every_attempt_is_written_down_and_only_attempts_are() {
     let mut context = chain.context();
     context.journal = notes.clone();
     chain.chain.execute_generate_image(&context, &request()).await.unwrap();
-    assert_eq!(*notes.lines.lock().unwrap(), ["dispatched down", "failed unavailable", "dispatched well"]);
+    assert_eq!(notes.lines(), ["1 dispatched down", "1 failed unavailable", "2 dispatched well"]);
 }
 
 #[tokio::test(start_paused = true)]
@@ -72,7 +38,7 @@ async fn how_an_attempt_ended_follows_its_retry_class() {
         let mut context = chain.context();
         context.journal = notes.clone();
         chain.chain.execute_generate_image(&context, &request()).await.unwrap_err();
-        assert_eq!(notes.lines.lock().unwrap()[1], format!("{state} {kind}"));
+        assert_eq!(notes.lines()[1], format!("1 {state} {kind}"));
     }
 }
 
@@ -80,7 +46,7 @@ async fn how_an_attempt_ended_follows_its_retry_class() {
 async fn what_cannot_be_written_down_is_not_sent() {
     let chain = chain(vec![FakeProvider::new("first"), FakeProvider::new("second")]);
     let mut context = chain.context();
-    context.journal = Arc::new(Notes { broken: true, ..Notes::default() });
+    context.journal = Arc::new(Notes::broken());
     let failure = chain.chain.execute_generate_image(&context, &request()).await.unwrap_err();
     assert_eq!((failure.kind, chain.calls()), (ChainErrorKind::Refused, vec![0, 0]));
 }

@@ -1,99 +1,133 @@
-//! The table of retry classes, at every place in the chain.
+//! The table of retry classes: every kind of error, in every class, at every place in the chain, under every policy.
 
 use std::time::Duration;
 
-use bytes::Bytes;
 use media_chain::{ChainErrorKind, ChainPolicy, Onward};
 use media_domain::generation::AttemptOutcome;
-use media_domain::{JobHandle, Phase, ProviderErrorKind as Kind};
+use media_domain::{JobHandle, MediaDimensions, Phase, ProviderErrorKind as Kind, RetryClass};
 use media_ports::ProviderError;
 use media_testkit::fakes::FakeProvider;
 
 use crate::setup::{chain_with, request};
 
-/// What a chain of three does when the provider at `position` (from 0) fails with the error and all before it are down.
-async fn check(policy: ChainPolicy, error: fn() -> ProviderError, stops: Option<ChainErrorKind>) {
-    for position in 0..3 {
-        let providers = (0..3).map(|index| {
+/// How long a server asks to be left alone, where it says so.
+const PAUSE: Duration = Duration::from_secs(60);
+
+/// Where the failure happens: all before it are down, all behind it would deliver.
+#[derive(Debug, Clone, Copy, PartialEq)]
+enum Place {
+    First,
+    Middle,
+    Last,
+    BeforeNoop,
+}
+
+fn classes() -> [RetryClass; 7] {
+    [
+        RetryClass::Never,
+        RetryClass::Elsewhere,
+        RetryClass::Again { after: None },
+        RetryClass::Again { after: Some(PAUSE) },
+        RetryClass::Uncertain { phase: Phase::Submit, handle: None },
+        RetryClass::Uncertain { phase: Phase::Running, handle: Some(JobHandle::new("job-1")) },
+        RetryClass::Billed,
+    ]
+}
+
+fn policies() -> impl Iterator<Item = ChainPolicy> {
+    let both = [Onward::Stop, Onward::Next];
+    both.into_iter().flat_map(move |on_uncertain| {
+        both.into_iter().flat_map(move |on_billed_failure| {
+            both.into_iter().map(move |on_content_rejected| ChainPolicy {
+                on_uncertain,
+                on_billed_failure,
+                on_content_rejected,
+                ..ChainPolicy::default()
+            })
+        })
+    })
+}
+
+/// The table: what the chain comes to when it stops here; `None` when it moves on.
+fn stops(kind: Kind, class: &RetryClass, policy: &ChainPolicy) -> Option<ChainErrorKind> {
+    let stays = |onward: Onward, as_kind| (onward == Onward::Stop).then_some(as_kind);
+    let by_class = match class {
+        RetryClass::Never if kind == Kind::ContentRejected => None,
+        RetryClass::Never if kind == Kind::Cancelled => Some(ChainErrorKind::Cancelled),
+        RetryClass::Never => Some(ChainErrorKind::Refused),
+        RetryClass::Elsewhere | RetryClass::Again { .. } => None,
+        RetryClass::Uncertain { .. } => stays(policy.on_uncertain, ChainErrorKind::Unknown),
+        RetryClass::Billed => stays(policy.on_billed_failure, ChainErrorKind::Billed),
+    };
+    let refused = kind == Kind::ContentRejected;
+    by_class.or_else(|| stays(policy.on_content_rejected, ChainErrorKind::ContentRejected).filter(|_| refused))
+}
+
+async fn check(kind: Kind, class: RetryClass, place: Place, policy: ChainPolicy) {
+    let position = match place {
+        Place::First => 0,
+        Place::Middle => 1,
+        Place::Last | Place::BeforeNoop => 2,
+    };
+    let error = || {
+        let mut error = ProviderError::new(kind, "no");
+        error.retry = class.clone();
+        error
+    };
+    let mut providers: Vec<_> = (0..3)
+        .map(|index| {
             let fake = FakeProvider::new(["first", "second", "third"][index]);
             match index.cmp(&position) {
                 std::cmp::Ordering::Less => fake.then_fail(ProviderError::new(Kind::Unavailable, "it is down")),
                 std::cmp::Ordering::Equal => fake.then_fail(error()),
                 std::cmp::Ordering::Greater => fake,
             }
-        });
-        let chain = chain_with(policy.clone(), providers.collect());
-        let result = chain.chain.execute_generate_image(&chain.context(), &request()).await;
-        let tried = match (stops, position) {
-            (Some(_), _) | (None, 2) => position + 1,
-            (None, _) => position + 2,
-        };
-        let expected: Vec<usize> = (0..3).map(|index| usize::from(index < tried)).collect();
-        assert_eq!(chain.calls(), expected, "{:?} at {position}", error());
-        match (result, stops) {
-            (Err(failure), Some(kind)) => assert_eq!(failure.kind, kind),
-            (Err(failure), None) => assert_eq!((failure.kind, position), (ChainErrorKind::AllFailed, 2)),
-            (Ok(answer), None) => assert_eq!(answer.attempts.len(), tried),
-            (Ok(_), Some(kind)) => panic!("{kind:?} expected"),
+        })
+        .collect();
+    providers.extend((place == Place::BeforeNoop).then(|| FakeProvider::new("noop").local_and_free()));
+    let stops = stops(kind, &class, &policy);
+    // Alone with a pause that the server asked for, the chain waits and asks again.
+    let waits = place == Place::Last && kind == Kind::RateLimited && class == RetryClass::Again { after: Some(PAUSE) };
+
+    let chain = chain_with(policy.clone(), providers);
+    let started = tokio::time::Instant::now();
+    let mut small = request();
+    small.dimensions = MediaDimensions::new(8, 8);
+    let result = chain.chain.execute_generate_image(&chain.context(), &small).await;
+    let case = format!("{kind} {class:?} {place:?} {policy:?}");
+    let attempts = match &result {
+        Ok(answer) => answer.attempts.len(),
+        Err(failure) => failure.attempts.len(),
+    };
+    assert_eq!(attempts, chain.calls().iter().sum::<usize>(), "every attempt is told: {case}");
+    let expected = match (stops, place) {
+        (Some(kind), _) => (Err(kind), position + 1),
+        // That all the others failed does not make known what became of this one.
+        (None, Place::Last) if matches!(class, RetryClass::Uncertain { .. }) => {
+            (Err(ChainErrorKind::Unknown), position + 1)
+        }
+        (None, Place::Last) if !waits => (Err(ChainErrorKind::AllFailed), position + 1),
+        (None, _) => (Ok(()), position + 2),
+    };
+    assert_eq!((result.map(drop).map_err(|failure| failure.kind), attempts), expected, "{case}");
+    assert_eq!(started.elapsed(), if waits { PAUSE } else { Duration::ZERO }, "{case}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn every_kind_in_every_class_at_every_place_under_every_policy() {
+    for kind in Kind::ALL {
+        for class in classes() {
+            for place in [Place::First, Place::Middle, Place::Last, Place::BeforeNoop] {
+                for policy in policies() {
+                    check(*kind, class.clone(), place, policy).await;
+                }
+            }
         }
     }
 }
 
 fn definite(kind: Kind) -> ProviderError {
     ProviderError::new(kind, "no")
-}
-
-#[tokio::test(start_paused = true)]
-async fn a_definite_refusal_moves_on() {
-    for error in [
-        || definite(Kind::InvalidRequest),
-        || definite(Kind::Unauthenticated),
-        || definite(Kind::PermissionDenied),
-        || definite(Kind::NotFound),
-        || definite(Kind::QuotaExhausted),
-        || definite(Kind::Unavailable),
-        || definite(Kind::MalformedResponse),
-    ] {
-        check(ChainPolicy::default(), error, None).await;
-    }
-}
-
-#[tokio::test(start_paused = true)]
-async fn what_was_never_made_moves_on() {
-    check(ChainPolicy::default(), || definite(Kind::RateLimited).again(Some(Duration::from_secs(60))), None).await;
-    check(ChainPolicy::default(), || definite(Kind::Unavailable).again(None), None).await;
-}
-
-#[tokio::test(start_paused = true)]
-async fn our_own_validation_stops() {
-    check(ChainPolicy::default(), || definite(Kind::InvalidRequest).never(), Some(ChainErrorKind::Refused)).await;
-    check(ChainPolicy::default(), || ProviderError::cancelled("enough"), Some(ChainErrorKind::Cancelled)).await;
-}
-
-#[tokio::test(start_paused = true)]
-async fn an_unknown_outcome_stops_unless_the_chain_says_next() {
-    let submitted: fn() -> ProviderError = || definite(Kind::Timeout).uncertain(Phase::Submit, None);
-    let running: fn() -> ProviderError =
-        || definite(Kind::Timeout).uncertain(Phase::Running, Some(JobHandle::new("job-1")));
-    for error in [submitted, running] {
-        check(ChainPolicy::default(), error, Some(ChainErrorKind::Unknown)).await;
-        check(ChainPolicy { on_uncertain: Onward::Next, ..ChainPolicy::default() }, error, None).await;
-    }
-}
-
-#[tokio::test(start_paused = true)]
-async fn what_was_paid_in_vain_stops_unless_the_chain_says_next() {
-    let error: fn() -> ProviderError =
-        || definite(Kind::MalformedResponse).billed(Some(Bytes::from_static(b"half a picture")));
-    check(ChainPolicy::default(), error, Some(ChainErrorKind::Billed)).await;
-    check(ChainPolicy { on_billed_failure: Onward::Next, ..ChainPolicy::default() }, error, None).await;
-}
-
-#[tokio::test(start_paused = true)]
-async fn a_refusal_of_content_is_not_an_outage() {
-    let error: fn() -> ProviderError = || definite(Kind::ContentRejected);
-    check(ChainPolicy::default(), error, Some(ChainErrorKind::ContentRejected)).await;
-    check(ChainPolicy { on_content_rejected: Onward::Next, ..ChainPolicy::default() }, error, None).await;
 }
 
 #[tokio::test(start_paused = true)]

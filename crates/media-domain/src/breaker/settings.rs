@@ -82,7 +82,11 @@ impl BreakerSettings {
         require(!self.open_for.is_zero(), "open_for_s", "it must be longer than nothing")?;
         require(!self.probe_lease.is_zero(), "probe_lease_s", "it must be longer than nothing")?;
         let longest = self.open_for.max(self.probe_lease);
-        require(self.longest_hold >= longest, "longest_hold_s", "it must not be shorter than open_for_s or probe_lease_s")?;
+        require(
+            self.longest_hold >= longest,
+            "longest_hold_s",
+            "it must not be shorter than open_for_s or probe_lease_s",
+        )?;
         let Some(rate) = self.failure_rate else { return Ok(()) };
         let share = rate.threshold > 0.0 && rate.threshold <= 1.0;
         require(share, "failure_rate.threshold", "it must lie above 0 and not above 1")?;

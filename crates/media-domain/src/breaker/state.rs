@@ -105,7 +105,8 @@ word_enum! {
     }
 }
 
-/// Leave to make one call. Cloning it is for repeating a change that lost a compare-and-set, not for a second call.
+/// Leave to make one call. Cloning it is for asking whether it still holds, and for repeating a change that lost a
+/// compare-and-set; not for a second call.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[must_use = "the outcome of the call has to be recorded with it"]
 pub enum Permit {
@@ -149,6 +150,9 @@ pub enum RefusalReason {
     /// The server asked for a pause.
     #[error("it asked for a pause")]
     Cooling,
+    /// A probe could not be agreed on with the other processes.
+    #[error("its breaker is being changed by others")]
+    Contended,
     /// A person decided so.
     #[error("its breaker has been forced open")]
     ForcedOpen,

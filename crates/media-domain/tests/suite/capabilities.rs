@@ -7,8 +7,8 @@ use std::ops::RangeInclusive;
 use media_domain::capabilities::{SizeGrid, SizeRule};
 use media_domain::text::Prompt;
 use media_domain::{
-    Background, Capabilities, Compatibility, GenerationOptions, GenerationRequest, ImageFormat, MediaDimensions,
-    Quality,
+    Adaptation, Background, Capabilities, Compatibility, GenerationOptions, GenerationRequest, ImageFormat,
+    MediaDimensions, Quality,
 };
 use proptest::prelude::*;
 use serde_json::json;
@@ -30,7 +30,6 @@ fn bare() -> Capabilities {
         style: false,
         qualities: BTreeMap::new(),
         backgrounds: BTreeSet::new(),
-        masks: false,
         assumed: false,
     }
 }
@@ -102,6 +101,15 @@ fn one_field_at_a_time() {
     let sizeless = Capabilities { sizes: SizeRule::OneOf(vec![]), ..bare() };
     let formatless = Capabilities { formats: vec![], ..bare() };
     let long = GenerationRequest::new(Prompt::parse("x".repeat(21)).unwrap());
+    let clear = |formats: &[ImageFormat]| Capabilities {
+        backgrounds: BTreeSet::from([Background::Transparent]),
+        formats: formats.to_vec(),
+        ..bare()
+    };
+    let cut_out = |output_format| {
+        let background = Some(Background::Transparent);
+        with_options(GenerationOptions { background, output_format, ..Default::default() })
+    };
     let webp = option(|options| options.output_format = Some(ImageFormat::Webp));
 
     for (name, capabilities, request, expected) in [
@@ -109,7 +117,8 @@ fn one_field_at_a_time() {
         ("size on a grid", gridded.clone(), of_size(1000, 1000), adapted("size", "1000x1000", Some("1024x1024"))),
         ("size of the grid", gridded, of_size(512, 1024), Outcome::default()),
         ("no size", sizeless, request(), unmet("size")),
-        ("count", bare(), GenerationRequest { count: 2, ..request() }, unmet("count")),
+        ("count", bare(), GenerationRequest { count: 2, ..request() }, adapted("count", "2", Some("2 calls"))),
+        ("no image", Capabilities { max_count: 0, ..bare() }, request(), unmet("count")),
         ("prompt", bare(), long, unmet("prompt")),
         ("format", bare(), webp.clone(), adapted("output_format", "webp", Some("png"))),
         ("no format", formatless, webp, adapted("output_format", "webp", None)),
@@ -126,6 +135,25 @@ fn one_field_at_a_time() {
             "background",
             bare(),
             option(|o| o.background = Some(Background::Transparent)),
+            adapted("background", "transparent", None),
+        ),
+        ("clear picture", clear(&[ImageFormat::Jpeg, ImageFormat::Webp]), cut_out(None), Outcome::default()),
+        (
+            "clear picture in a format that is not",
+            clear(&[ImageFormat::Jpeg, ImageFormat::Webp]),
+            cut_out(Some(ImageFormat::Jpeg)),
+            adapted("output_format", "jpeg", Some("webp")),
+        ),
+        (
+            "clear picture in an unknown format",
+            clear(&[ImageFormat::Jpeg, ImageFormat::Webp]),
+            cut_out(Some(ImageFormat::Png)),
+            adapted("output_format", "png", Some("webp")),
+        ),
+        (
+            "clear picture without a format for it",
+            clear(&[ImageFormat::Jpeg]),
+            cut_out(Some(ImageFormat::Jpeg)),
             adapted("background", "transparent", None),
         ),
         ("steps", bare(), of_steps(30), adapted("steps", "30", None)),
@@ -171,7 +199,8 @@ fn strict_refuses_what_adapt_maps() {
     let refused = admission.check(Compatibility::Strict).unwrap_err();
     assert_eq!(refused.iter().map(|unmet| unmet.field.as_str()).collect::<Vec<_>>(), ["seed"]);
 
-    let admission = bare().admit(&GenerationRequest { count: 5, dimensions: size(10, 10), ..request() });
+    let mute = Capabilities { max_count: 0, ..bare() };
+    let admission = mute.admit(&GenerationRequest { count: 5, dimensions: size(10, 10), ..request() });
     let fields = |compatibility| {
         admission.check(compatibility).unwrap_err().into_iter().map(|unmet| unmet.field).collect::<Vec<_>>()
     };
@@ -208,7 +237,7 @@ fn the_form_is_stable_and_what_a_model_lacks_may_be_missing() {
             "sizes": { "one_of": [{ "width": 1024, "height": 1024 }] }, "max_count": 1, "formats": ["png"],
             "prompt_limit": 20, "seed": false, "negative_prompt": false, "steps": { "start": 1, "end": 50 },
             "guidance_scale": false, "style": false, "qualities": { "standard": "medium", "hd": "high" },
-            "backgrounds": ["transparent"], "masks": false, "assumed": false
+            "backgrounds": ["transparent"], "assumed": false
         }),
     );
     let short = json!({
@@ -244,13 +273,13 @@ prop_compose! {
     fn any_capabilities()(
         sizes in any_size_rule(), max_count in 0_u32..5, prompt_limit in 0_usize..60,
         formats in prop::sample::subsequence(ImageFormat::ALL, 0..=5),
-        [seed, negative_prompt, guidance_scale, style, masks]: [bool; 5],
+        [seed, negative_prompt, guidance_scale, style]: [bool; 4],
         steps in prop::option::of((0_u32..60, 0_u32..60)),
         qualities in prop::sample::subsequence(Quality::ALL, 0..=7),
         backgrounds in prop::sample::subsequence(Background::ALL, 0..=3),
     ) -> Capabilities {
         Capabilities {
-            sizes, max_count, formats, prompt_limit, seed, negative_prompt, guidance_scale, style, masks,
+            sizes, max_count, formats, prompt_limit, seed, negative_prompt, guidance_scale, style,
             steps: steps.map(|(start, end)| start..=end),
             qualities: qualities.into_iter().map(|quality| (quality, quality.to_string())).collect(),
             backgrounds: backgrounds.into_iter().collect(),
@@ -288,11 +317,19 @@ proptest! {
     fn an_admitted_request_needs_no_further_adaptation(capabilities in any_capabilities(), request in any_request()) {
         let first = capabilities.admit(&request);
         let second = capabilities.admit(&first.request);
-        prop_assert_eq!(&second.adaptations, &vec![]);
+        // The split is no change of the request, and is told whenever it is made.
+        let split = |adaptations: &[Adaptation]| adaptations.iter().any(|adaptation| adaptation.field == "count");
+        prop_assert!(second.adaptations.iter().all(|adaptation| adaptation.field == "count"));
+        prop_assert_eq!(split(&second.adaptations), split(&first.adaptations));
         prop_assert_eq!(&second.unmet, &first.unmet);
         if request.options.guidance_scale.is_none_or(|scale| !scale.is_nan()) {
             prop_assert_eq!(&second.request, &first.request);
-            prop_assert_eq!(first.adaptations.is_empty(), first.request == request);
+            prop_assert_eq!(first.adaptations.iter().all(|a| a.field == "count"), first.request == request);
+        }
+        if first.unmet.iter().all(|unmet| unmet.field != "count") {
+            prop_assert_eq!(first.parts.iter().sum::<u32>(), request.count);
+            prop_assert!(first.parts.iter().all(|part| *part <= capabilities.max_count));
+            prop_assert_eq!(first.parts.len() > 1, split(&first.adaptations));
         }
         prop_assert_eq!(&first.request.prompt, &request.prompt);
         prop_assert_eq!(first.request.count, request.count);

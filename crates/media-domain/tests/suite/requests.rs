@@ -3,7 +3,7 @@
 use bytes::Bytes;
 use media_domain::generation::RequestError;
 use media_domain::text::Prompt;
-use media_domain::{GenerationRequest, ImageContent, MediaDimensions};
+use media_domain::{GenerationOptions, GenerationRequest, ImageContent, MediaDimensions, Quality, Retain};
 use serde_json::json;
 
 use super::support::check_form;
@@ -68,4 +68,27 @@ fn content_shows_neither_bytes_nor_the_query_of_an_address() {
     for url in ["https://cdn.example.org/i.png?sig=secret", "https://cdn.example.org/i.png#secret"] {
         assert_eq!(format!("{:?}", ImageContent::Url(url.to_owned())), "Url(https://cdn.example.org/i.png)");
     }
+}
+
+#[test]
+fn a_request_without_words_keeps_only_what_is_counted() {
+    let mut asked = request(640, 480, 3);
+    asked.options = GenerationOptions {
+        negative_prompt: Some("rain".to_owned()),
+        style: Some("like the heir's portrait".to_owned()),
+        seed: Some(7),
+        quality: Some(Quality::Hd),
+        ..GenerationOptions::default()
+    };
+    let kept = asked.without_words();
+    let options = GenerationOptions { quality: Some(Quality::Hd), ..GenerationOptions::default() };
+    assert_eq!((kept.dimensions, kept.count, kept.options.clone()), (asked.dimensions, 3, options));
+    assert_eq!(kept.prompt, Prompt::not_retained());
+    assert_eq!(Prompt::parse(kept.prompt.as_str()), Ok(kept.prompt));
+}
+
+#[test]
+fn what_is_retained_is_everything_unless_said_otherwise() {
+    assert!(Retain::default().is_everything());
+    assert_eq!(("all".parse(), "none".parse()), (Ok(Retain::Everything), Ok(Retain::Nothing)));
 }

@@ -5,9 +5,10 @@ use std::time::Duration;
 use media_domain::generation::AttemptOutcome;
 use media_domain::text::Prompt;
 use media_domain::{
-    Adaptation, AssetId, AttemptRecord, DesignExportRecord, Event, EventId, EventKind, ExportId, FigmaExportResult,
-    GenerationRecord, GenerationRequest, Job, JobAttempt, JobHandle, JobId, JobState, LibraryId, OwnerId, Phase,
-    ProviderErrorKind, ProviderId, RequestId, Resolution, RetryClass, SkippedProvider, Usage,
+    Adaptation, AssetId, AttemptRecord, DesignExportRecord, DesignExportResult, Event, EventId, EventKind, ExportId,
+    FigmaAttachment, FigmaExportResult, GenerationRecord, GenerationRequest, IdempotencyClaim, IdempotencyKey, Job,
+    JobAttempt, JobHandle, JobId, JobState, LibraryId, OwnerId, Phase, ProviderErrorKind, ProviderId,
+    RequestFingerprint, RequestId, Reservation, Resolution, Retain, RetryClass, SkippedProvider, Usage,
 };
 use serde_json::json;
 
@@ -84,18 +85,26 @@ fn jobs_are_read_back() {
         handle: Some(JobHandle::new("job-7")),
         error_kind: Some(ProviderErrorKind::Timeout),
         message: Some("the line was lost".to_owned()),
+        reservation: Reservation::default(),
         usage: Usage { credits: 2, cost_micros: Some(40_000), ..Usage::default() },
         dispatched_at: at(1),
         ended_at: Some(at(2)),
     };
+    let request = GenerationRequest::new(Prompt::parse("a lighthouse").unwrap());
     let job = Job {
         job_id: JobId::from_uuid(uuid(5)),
         request_id: RequestId::from_uuid(uuid(6)),
         owner: OwnerId::from_uuid(uuid(7)),
         user_id: user(),
         chain: "media_generation".to_owned(),
-        request: GenerationRequest::new(Prompt::parse("a lighthouse").unwrap()),
+        request: request.clone(),
+        edit: None,
+        retain: Retain::Everything,
         library_id: LibraryId::from_uuid(uuid(2)),
+        idempotency: Some(IdempotencyClaim {
+            key: IdempotencyKey::parse("order-4711").unwrap(),
+            fingerprint: RequestFingerprint::of("media_generation", &request, None),
+        }),
         state: JobState::Resolved,
         attempts: vec![attempt],
         content_hashes: vec![],
@@ -132,19 +141,20 @@ fn events_and_exports() {
             export_id: ExportId::from_uuid(uuid(9)),
             asset_id: AssetId::from_uuid(uuid(1)),
             provider_name: ProviderId::parse("figma_api").unwrap(),
-            result: FigmaExportResult {
+            result: DesignExportResult::Figma(FigmaExportResult {
                 figma_node_id: "1:2".to_owned(),
                 figma_url: "https://www.figma.com/file/abc?node-id=1:2".to_owned(),
                 figma_file_key: "abc".to_owned(),
                 page_id: None,
-            },
+                attached_as: FigmaAttachment::Comment,
+            }),
             dry_run: true,
             exported_at: at(0),
         },
         json!({
             "export_id": uuid(9), "asset_id": uuid(1), "provider_name": "figma_api",
             "result": {
-                "figma_node_id": "1:2", "figma_url": "https://www.figma.com/file/abc?node-id=1:2",
+                "tool": "figma", "attached_as": "comment", "figma_node_id": "1:2", "figma_url": "https://www.figma.com/file/abc?node-id=1:2",
                 "figma_file_key": "abc"
             },
             "dry_run": true, "exported_at": "2024-06-01T12:00:00Z"
@@ -157,6 +167,7 @@ fn generation_records_keep_what_the_provider_told_unchanged() {
     let metadata = json!({ "seed": 7, "model": "sd_xl", "nested": { "list": [1, null, "two"] } });
     let record = GenerationRecord {
         request: GenerationRequest::new(Prompt::parse("a lighthouse").unwrap()),
+        edit: None,
         request_id: RequestId::from_uuid(uuid(6)),
         job_id: None,
         provider_name: sdxl(),

@@ -9,6 +9,9 @@ use url::Url;
 
 use crate::{AMPLE, context};
 
+/// The least that begins as a picture does.
+const PICTURE: &[u8] = b"\x89PNG\r\n\x1a\n";
+
 /// Trusts a server as an operator does who has configured a provider there.
 fn trusting(server: &LoopbackServer) -> DownloadOptions {
     DownloadOptions::default().trust(&Url::parse(&server.base_url()).unwrap())
@@ -35,9 +38,9 @@ async fn a_picture_is_fetched_over_redirects() {
     let server = LoopbackServer::start().unwrap();
     server.push(redirect("/second"));
     server.push(redirect(&format!("{}/third?signature=1", server.base_url())));
-    server.push(Behaviour::respond(200, "image/png", "picture"));
+    server.push(Behaviour::respond(200, "image/png", PICTURE));
     let bytes = fetch(trusting(&server), &format!("{}/first", server.base_url())).await.unwrap();
-    assert_eq!(bytes, "picture");
+    assert_eq!(bytes, PICTURE);
     let targets: Vec<_> = server.requests().into_iter().map(|request| request.target).collect();
     assert_eq!(targets, ["/first", "/second", "/third?signature=1"]);
 }
@@ -47,7 +50,7 @@ async fn five_redirects_are_followed_and_six_are_not() {
     for (redirects, fetched) in [(5, true), (6, false)] {
         let server = LoopbackServer::start().unwrap();
         (0..redirects).for_each(|_| server.push(redirect("/next")));
-        server.route("GET /next", Behaviour::respond(200, "image/png", "picture"));
+        server.route("GET /next", Behaviour::respond(200, "image/png", PICTURE));
         let outcome = fetch(trusting(&server), &format!("{}/first", server.base_url())).await;
         assert_eq!(outcome.is_ok(), fetched, "{redirects} redirects");
     }
@@ -95,8 +98,10 @@ async fn error_pages_empty_and_oversized_files_are_no_pictures() {
         Behaviour::respond(200, "text/html; charset=utf-8", "<h1>expired</h1>"),
         Behaviour::respond(200, "application/json", "{}"),
         Behaviour::respond(200, "image/png", ""),
-        Behaviour::respond(200, "image/png", vec![0; 65]),
-        Behaviour::respond(403, "image/png", "picture"),
+        Behaviour::respond(200, "image/png", [PICTURE, &[0; 57]].concat()),
+        Behaviour::respond(403, "image/png", PICTURE),
+        Behaviour::respond(200, "image/png", "no picture at all"),
+        Behaviour::respond(200, "application/xml", "<?xml version='1.0'?><Error>AccessDenied</Error>"),
         Behaviour::TakeAndDrop,
     ];
     for answer in answers {
@@ -110,11 +115,11 @@ async fn error_pages_empty_and_oversized_files_are_no_pictures() {
 #[tokio::test]
 async fn a_trusted_host_is_asked_on_its_own_port_only() {
     let (trusted, another_port) = (LoopbackServer::start().unwrap(), LoopbackServer::start().unwrap());
-    trusted.route("GET /a", Behaviour::respond(200, "image/png", "picture"));
+    trusted.route("GET /a", Behaviour::respond(200, "image/png", PICTURE));
     for host in ["127.0.0.1", "localhost"] {
         let address = |server: &LoopbackServer| server.base_url().replace("127.0.0.1", host) + "/a";
         let options = DownloadOptions::default().trust(&Url::parse(&address(&trusted)).unwrap());
-        assert_eq!(fetch(options.clone(), &address(&trusted)).await.unwrap(), "picture");
+        assert_eq!(fetch(options.clone(), &address(&trusted)).await.unwrap(), PICTURE);
         refused(options.clone(), &address(&another_port)).await;
         refused(options, &address(&another_port).replace("http:", "https:")).await;
     }

@@ -15,6 +15,9 @@ use crate::encode::{self, Pixels};
 use canvas::Canvas;
 use chance::Chance;
 
+/// Quality of JPEG placeholders, of 100.
+const JPEG_QUALITY: u8 = 80;
+
 /// Draws a valid image of exactly the size asked for: the prompt, readable, on a landscape of gradients, marked as a
 /// placeholder, with the caption below.
 ///
@@ -54,5 +57,5 @@ pub fn render_placeholder(request: &PlaceholderRequest, limits: &ImageLimits) ->
     let mut canvas = Canvas::new(dimensions)?;
     background::paint(&mut canvas, &mut Chance::of(request));
     panel::paint(&mut canvas, request);
-    encode::encode(&Pixels::Rgb(canvas.into_pixels()), dimensions, request.format, None)
+    encode::encode(&Pixels::Rgb(canvas.into_pixels()), dimensions, request.format, JPEG_QUALITY, None)
 }

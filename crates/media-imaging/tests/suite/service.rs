@@ -15,7 +15,10 @@ async fn the_service_answers_like_the_functions() {
         let expected = media_imaging::inspect(&bytes, service.limits());
         assert_eq!(service.inspect(bytes.clone()).await, expected);
         let preview = media_imaging::thumbnail(&bytes, 16, service.limits());
-        assert_eq!(service.thumbnail(bytes, 16).await, preview);
+        assert_eq!(service.thumbnail(bytes.clone(), 16).await, preview);
+        let size = MediaDimensions::new(30, 10);
+        let covered = media_imaging::cover(&bytes, size, service.limits());
+        assert_eq!(service.cover(bytes, size).await, covered);
     }
 }
 

@@ -7,11 +7,11 @@ use bytes::Bytes;
 use media_domain::text::Prompt;
 use media_domain::{
     GeneratedImage, GenerationRequest, ImageContent, ImageFormat, JobHandle, JobState, MediaDimensions, Name,
-    ProviderErrorKind, Usage,
+    ProviderErrorKind, Reservation, Usage,
 };
 use media_ports::{
-    AttemptEnd, CallJournal, EncodedImage, ExportDestination, ExportRequest, GenerationAnswer, NoJournal, PartialImage,
-    PartialImageSink,
+    AttemptEnd, CallJournal, EncodedImage, ExportDestination, ExportRequest, GenerationAnswer, NoJournal, Operation,
+    PartialImage, PartialImageSink, TokenLock, TokenSet,
 };
 use serde_json::Map;
 
@@ -38,7 +38,7 @@ fn who_gives_up_gives_up_for_every_copy() {
 
 #[tokio::test]
 async fn no_journal_takes_everything() {
-    NoJournal.dispatched(&id("sdxl")).await.unwrap();
+    NoJournal.dispatched(&id("sdxl"), &Reservation::default()).await.unwrap();
     NoJournal.accepted(&JobHandle::new("job-7")).await.unwrap();
     let end = AttemptEnd {
         state: JobState::Failed,
@@ -47,7 +47,7 @@ async fn no_journal_takes_everything() {
         usage: Usage::default(),
     };
     NoJournal.ended(end).await.unwrap();
-    context().journal.dispatched(&id("sdxl")).await.unwrap();
+    context().journal.dispatched(&id("sdxl"), &Reservation::default()).await.unwrap();
 }
 
 #[derive(Debug, Default)]
@@ -115,4 +115,31 @@ fn only_an_image_whose_bytes_are_here_can_be_exported() {
     assert_eq!((request.image.as_ref(), request.format), (&b"png"[..], ImageFormat::Png));
     assert!(request.options.is_empty());
     assert!(export(ImageContent::Url("https://example.org/i.png".to_owned())).is_none());
+}
+
+#[test]
+fn a_destination_names_the_operation_that_serves_it() {
+    let figma = ExportDestination::Figma { file_key: "abc".to_owned(), page_id: Some("0:1".to_owned()) };
+    let canva = ExportDestination::Canva { design_title: Some("Summer".to_owned()) };
+    assert_eq!((figma.operation(), canva.operation()), (Operation::ExportFigma, Operation::ExportCanva));
+}
+
+#[test]
+fn a_lock_is_given_back_when_it_is_dropped() {
+    let held = Arc::new(());
+    let lock = TokenLock::new(Arc::clone(&held));
+    assert_eq!(Arc::strong_count(&held), 2);
+    drop(lock);
+    assert_eq!(Arc::strong_count(&held), 1);
+}
+
+#[test]
+fn tokens_are_shown_to_nobody() {
+    let tokens = TokenSet {
+        access_token: "secret-access".to_owned().into(),
+        expires_at: chrono::DateTime::UNIX_EPOCH,
+        refresh_token: Some("secret-refresh".to_owned().into()),
+    };
+    let text = format!("{tokens:?}");
+    assert!(!text.contains("secret-"), "{text}");
 }

@@ -29,6 +29,7 @@ fn health_tells_state_and_reason() {
 fn operations_are_words() {
     for (operation, word) in [
         (Operation::GenerateImage, "generate_image"),
+        (Operation::EditImage, "edit_image"),
         (Operation::ExportFigma, "export_figma"),
         (Operation::ExportCanva, "export_canva"),
     ] {

@@ -26,6 +26,7 @@ pub(crate) fn descriptor(name: &str, version: &str) -> Descriptor {
         version: version.to_owned(),
         model: None,
         capabilities: Capabilities::permissive(),
+        editing: None,
         operations: BTreeSet::from([Operation::GenerateImage]),
         local_and_free: false,
     }
@@ -53,6 +54,7 @@ pub(crate) fn provider(name: &str, fault: Option<&str>) -> (MediaGeneratorProvid
     let provider = MediaGeneratorProvider {
         descriptor: Arc::new(descriptor(name, "1.0.0")),
         generator: None,
+        editor: None,
         exporter: None,
         health: health.clone(),
     };

@@ -3,9 +3,9 @@
 use std::time::{Duration, SystemTime};
 
 use http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
-use media_http::{HttpResponse, Redactor};
+use media_http::{HttpResponse, Purpose, Redactor};
 use media_ports::ProviderError;
-use media_provider_openai::error::refusal;
+use media_provider_openai::error::read_refusal;
 
 use crate::vendor;
 
@@ -18,7 +18,8 @@ fn refuse(status: u16, content_type: &str, body: &str, header: Option<(&'static 
     let status = StatusCode::from_u16(status).unwrap();
     let response = HttpResponse { status, headers, body: body.to_owned().into() };
     let redactor = Redactor::new([vendor::KEY.to_owned().into()]);
-    refusal(&response, "order images", &redactor, SystemTime::UNIX_EPOCH + Duration::from_secs(1_795_176_000))
+    let now = SystemTime::UNIX_EPOCH + Duration::from_secs(1_795_176_000);
+    read_refusal(&response, now).into_error(&response, "order images", &Purpose::Order, &redactor, now)
 }
 
 #[test]

@@ -2,8 +2,8 @@
 
 use std::sync::Arc;
 
-use media_domain::ProviderId;
 use media_domain::capabilities::SizeRule;
+use media_domain::{EditKind, ProviderId};
 use media_ports::{BuildError, Credentials, FactoryContext, MediaGeneratorProvider, ProviderFactory, ProviderSettings};
 use media_provider_openai::OpenAiImagesFactory;
 use media_testkit::clock::TestClock;
@@ -58,6 +58,9 @@ async fn mistakes_are_named_by_their_key_and_tell_no_secret() {
         (json!({"base_url": "https://example.org/v1?key=hidden"}), &key[..], "providers.openai_images.base_url"),
         (json!({"capabilities": {"sizzes": 1}}), &key[..], "providers.openai_images.capabilities"),
         (json!({"moderation": "off"}), &key[..], "moderation"),
+        (json!({"edit_capabilities": {"kinds": ["paint"]}}), &key[..], "providers.openai_images.edit_capabilities"),
+        (json!({"partial_images": 4}), &key[..], "providers.openai_images.partial_images"),
+        (json!({"input_fidelity": "high"}), &key[..], "providers.openai_images.input_fidelity"),
         (json!({}), &[("api_key", "line\nbreak-hidden")][..], "providers.openai_images.api_key"),
         (json!({}), &[("api_key", "k"), ("base_url", "hidden address")][..], "OPENAI_BASE_URL"),
     ];
@@ -119,6 +122,12 @@ fn models_are_described_without_key_or_connection() {
     let unknown = describe(json!({"model": "painter-9"}));
     assert_eq!((unknown.model.as_deref(), unknown.capabilities.assumed), (Some("painter-9"), true));
     assert!(!unknown.capabilities.seed && !unknown.capabilities.negative_prompt);
+
+    let editing = newest.editing.unwrap();
+    assert_eq!((editing.max_references, editing.max_source_bytes, editing.optional_mask), (15, 49_999_999, true));
+    assert!(!editing.kinds.contains(&EditKind::Variation), "only dall-e-2 made variations");
+    let fewer = describe(json!({"edit_capabilities": {"max_references": 3}})).editing.unwrap();
+    assert_eq!((fewer.max_references, fewer.kinds), (3, editing.kinds));
 
     let overridden = describe(json!({"capabilities": {"max_count": 1, "seed": true}}));
     assert_eq!((overridden.capabilities.max_count, overridden.capabilities.seed), (1, true));

@@ -11,8 +11,12 @@ use serde_json::{Value, json};
 use crate::{context, vendor};
 
 async fn check(exchange: Exchange) -> HealthReport {
+    check_model("gpt-image-2", exchange).await
+}
+
+async fn check_model(model: &str, exchange: Exchange) -> HealthReport {
     let transport = Arc::new(ScriptedTransport::new([exchange]));
-    let provider = vendor::provider(Arc::clone(&transport) as _, Value::Null);
+    let provider = vendor::provider(Arc::clone(&transport) as _, json!({"model": model}));
     let report = provider.health.check_health(&context()).await;
     transport.assert_exhausted();
     assert!(report.latency.is_some());
@@ -24,16 +28,12 @@ fn list() -> Exchange {
     Exchange::get("/v1/models").expecting(|request| assert!(request.headers.contains_key("authorization")))
 }
 
-fn models(id: &str, shutdown_date: Value) -> Value {
-    json!({"object": "list", "data": [{"id": id, "created": 1, "owned_by": "openai", "shutdown_date": shutdown_date}]})
-}
-
 #[tokio::test(start_paused = true)]
 async fn who_answers_is_healthy() {
-    let plain = check(list().answers_json(200, &models("gpt-image-2", Value::Null))).await;
+    let plain = check(list().answers_json(200, &vendor::models("gpt-image-2", Value::Null))).await;
     assert_eq!((plain.is_healthy(), plain.detail, plain.model_shutdown_date), (true, None, None));
     let answers = [
-        list().answers_json(200, &models("another", Value::Null)),
+        list().answers_json(200, &vendor::models("another", Value::Null)),
         list().answers_json(403, &vendor::error("invalid_request_error", None, "restricted key")),
         list().answers(404, "text/plain", "no such path"),
     ];
@@ -46,10 +46,28 @@ async fn who_answers_is_healthy() {
 #[tokio::test(start_paused = true)]
 async fn a_coming_shutdown_is_told_and_a_past_one_is_unhealthy() {
     for (date, healthy) in [("2026-12-01", true), ("2026-11-20", true), ("2026-11-19", false)] {
-        let report = check(list().answers_json(200, &models("gpt-image-2", json!(date)))).await;
+        let report = check(list().answers_json(200, &vendor::models("gpt-image-2", json!(date)))).await;
         assert_eq!(report.is_healthy(), healthy, "{date}");
         assert_eq!(report.model_shutdown_date, date.parse::<NaiveDate>().ok());
     }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_model_that_is_not_listed_may_be_known_to_go() {
+    for (model, date, healthy) in [
+        ("gpt-image-1-mini", Some("2026-12-01"), true),
+        ("gpt-image-1.5", Some("2026-12-01"), true),
+        ("gpt-image-1", Some("2026-10-23"), false),
+        ("dall-e-3", Some("2026-05-12"), false),
+        ("my-own-model", None, true),
+    ] {
+        let report = check_model(model, list().answers_json(200, &vendor::models("another", Value::Null))).await;
+        assert_eq!(report.is_healthy(), healthy, "{model}");
+        assert_eq!(report.model_shutdown_date, date.map(|date| date.parse::<NaiveDate>().unwrap()));
+    }
+    // A server of one's own may have a model of a name that the vendor has given up.
+    let report = check_model("dall-e-3", list().answers_json(200, &vendor::models("dall-e-3", Value::Null))).await;
+    assert_eq!((report.is_healthy(), report.model_shutdown_date), (true, None));
 }
 
 #[tokio::test(start_paused = true)]

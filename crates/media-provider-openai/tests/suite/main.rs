@@ -2,11 +2,13 @@
 
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
+mod edits;
 mod errors;
 mod factory;
 mod health;
 mod requests;
 mod sockets;
+mod streaming;
 #[path = "../vendor/mod.rs"]
 mod vendor;
 

@@ -49,3 +49,8 @@ pub(crate) fn images(count: u64) -> Value {
 pub(crate) fn error(kind: &str, code: Option<&str>, message: &str) -> Value {
     json!({ "error": { "message": message, "type": kind, "param": null, "code": code } })
 }
+
+/// The list of models, with one model in it.
+pub(crate) fn models(id: &str, shutdown_date: Value) -> Value {
+    json!({"object": "list", "data": [{"id": id, "created": 1, "owned_by": "openai", "shutdown_date": shutdown_date}]})
+}

@@ -22,10 +22,12 @@ const INSERT: &str = "INSERT INTO assets (asset_id, name, description, media_typ
         placeholder, processing_errors, usage_count, last_used_at, version)
     VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21, ?22, ?23)";
 
+// The preview belongs to the bytes: while they stay, one that came meanwhile stays with them.
 const UPDATE: &str = "UPDATE assets SET name = ?2, description = ?3, media_type = ?4, width = ?5, height = ?6,
-        size_bytes = ?7, format = ?8, metadata = ?9, content_hash = ?10, thumbnail_hash = ?11, uploaded_at = ?12,
+        size_bytes = ?7, format = ?8, metadata = ?9, content_hash = ?10,
+        thumbnail_hash = CASE WHEN content_hash = ?10 THEN thumbnail_hash ELSE ?11 END, uploaded_at = ?12,
         status = ?13, deleted_from = ?14, approval = ?15, tags = ?16, categories = ?17, provider = ?18,
-        placeholder = ?19, processing_errors = ?20, version = version + 1
+        placeholder = ?19, version = version + 1
     WHERE asset_id = ?1";
 
 /// Writes a new asset with everything that comes along with it.
@@ -156,20 +158,21 @@ impl Stored {
 }
 
 fn insert_row(connection: &Connection, asset: &MediaAsset) -> Result<i64, Failure> {
-    let usage = [
+    let errors = &asset.processing_errors;
+    let additions = [
+        if errors.is_empty() { Value::Null } else { to_json(errors)?.into() },
         integer("usage count", asset.usage_count)?.into(),
         asset.last_used_at.map(micros).into(),
         integer("version", asset.version)?.into(),
     ];
     connection
         .prepare_cached(INSERT)?
-        .insert(params_from_iter(facts(asset)?.into_iter().chain(usage)))
+        .insert(params_from_iter(facts(asset)?.into_iter().chain(additions)))
         .map_err(|error| Failure::Sql(error).or_taken(|| format!("add asset {}: its id is taken", asset.asset_id)))
 }
 
 /// The asset's own facts, in the order of both statements above.
-fn facts(asset: &MediaAsset) -> Result<[Value; 20], Failure> {
-    let errors = &asset.processing_errors;
+fn facts(asset: &MediaAsset) -> Result<[Value; 19], Failure> {
     Ok([
         asset.asset_id.as_uuid().into_bytes().to_vec().into(),
         asset.name.as_str().to_owned().into(),
@@ -190,7 +193,6 @@ fn facts(asset: &MediaAsset) -> Result<[Value; 20], Failure> {
         to_json(&asset.categories)?.into(),
         asset.provider_name.as_ref().map(|provider| provider.as_str().to_owned()).into(),
         i64::from(asset.placeholder).into(),
-        if errors.is_empty() { Value::Null } else { to_json(errors)?.into() },
     ])
 }
 

@@ -1,25 +1,25 @@
-//! The journal of paid work.
+//! The journal of paid work: jobs as a whole.
 
 use chrono::{DateTime, Utc};
-use media_domain::{AssetId, ContentHash, Job, JobAttempt, JobHandle, JobId, JobState, Resolution};
+use media_domain::{AssetId, Job, JobId, JobState, Resolution};
 use media_ports::StoreErrorKind;
 use rusqlite::{Connection, ToSql};
 
-use super::execute;
+use super::{attempts, execute, first_integer, keys, library_key};
 use crate::columns::{Columns, micros, to_json};
 use crate::failure::Failure;
 
-const INSERT_JOB: &str = "INSERT INTO jobs (job_id, request_id, owner, user_id, chain, request, library_id, state,
-        content_hashes, asset_ids, failure, resolution, created_at, updated_at)
-    VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14)";
-const INSERT_ATTEMPT: &str =
-    "INSERT INTO job_attempts (job_key, number, provider, state, handle, error_kind, message, usage,
-        dispatched_at, ended_at)
-    VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)";
-const WRITE_ATTEMPT: &str =
-    "UPDATE job_attempts SET provider = ?3, state = ?4, handle = ?5, error_kind = ?6, message = ?7,
-        usage = ?8, dispatched_at = ?9, ended_at = ?10
-    WHERE job_key = ?1 AND number = ?2";
+const INSERT: &str = "INSERT INTO jobs (job_id, request_id, owner, user_id, chain, request, library_id, state,
+        content_hashes, asset_ids, failure, resolution, created_at, updated_at, idempotency, held_key, retain,
+        edit)
+    VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18)";
+
+/// What a change must know of the job that it is about.
+pub(super) struct StoredJob {
+    pub(super) job_key: i64,
+    pub(super) state: JobState,
+    pub(super) user_id: String,
+}
 
 /// How a job ends.
 pub(super) struct JobEnd {
@@ -29,9 +29,49 @@ pub(super) struct JobEnd {
     pub(super) at: DateTime<Utc>,
 }
 
+/// How an unknown job is closed.
+pub(super) struct JobResolution {
+    pub(super) resolution: Resolution,
+    pub(super) asset_ids: Vec<AssetId>,
+    pub(super) at: DateTime<Utc>,
+}
+
+impl StoredJob {
+    /// Finds a job.
+    pub(super) fn load(connection: &Connection, job_id: JobId) -> Result<Self, Failure> {
+        let mut statement = connection.prepare_cached("SELECT job_key, state, user_id FROM jobs WHERE job_id = ?1")?;
+        let mut rows = statement.query([job_id.as_uuid().into_bytes()])?;
+        let row = rows.next()?.ok_or_else(|| Failure::not_found("job", job_id))?;
+        let mut columns = Columns::of(row);
+        Ok(Self { job_key: columns.value()?, state: columns.parsed()?, user_id: columns.value()? })
+    }
+
+    /// Finds a job that has not ended.
+    pub(super) fn load_open(connection: &Connection, job_id: JobId) -> Result<Self, Failure> {
+        let job = Self::load(connection, job_id)?;
+        if job.state.is_final() {
+            let message = format!("job {job_id} has ended: it is {}", job.state);
+            return Err(Failure::new(StoreErrorKind::Conflict, message));
+        }
+        Ok(job)
+    }
+
+    /// Finds a job of which nobody knows the end.
+    fn load_unknown(connection: &Connection, job_id: JobId) -> Result<Self, Failure> {
+        let job = Self::load(connection, job_id)?;
+        if job.state != JobState::Unknown {
+            let message = format!("go on with unknown job {job_id}: it is {}", job.state);
+            return Err(Failure::new(StoreErrorKind::Conflict, message));
+        }
+        Ok(job)
+    }
+}
+
 /// Writes a new job down, with the attempts it may have.
 pub(super) fn plan(connection: &Connection, job: &Job) -> Result<(), Failure> {
-    let values: [&dyn ToSql; 14] = [
+    library_key(connection, job.library_id)?;
+    let held_key = keys::claim(connection, job)?;
+    let values: [&dyn ToSql; 18] = [
         &job.job_id.as_uuid().into_bytes(),
         &job.request_id.as_uuid().into_bytes(),
         &job.owner.as_uuid().into_bytes(),
@@ -46,129 +86,81 @@ pub(super) fn plan(connection: &Connection, job: &Job) -> Result<(), Failure> {
         &job.resolution.map(Resolution::as_str),
         &micros(job.created_at),
         &micros(job.updated_at),
+        &job.idempotency.as_ref().map(to_json).transpose()?,
+        &held_key,
+        &job.retain.as_str(),
+        &job.edit.as_ref().map(to_json).transpose()?,
     ];
-    execute(connection, INSERT_JOB, &values)
+    execute(connection, INSERT, &values)
         .map_err(|failure| failure.or_taken(|| format!("plan job {}: its id is taken", job.job_id)))?;
     let job_key = connection.last_insert_rowid();
-    job.attempts.iter().try_for_each(|attempt| write_attempt(connection, INSERT_ATTEMPT, job_key, attempt).map(drop))
-}
-
-/// Adds an attempt.
-pub(super) fn dispatch(connection: &Connection, job_id: JobId, attempt: &JobAttempt) -> Result<(), Failure> {
-    let job_key = open_job(connection, job_id)?;
-    write_attempt(connection, INSERT_ATTEMPT, job_key, attempt).map_err(|failure| {
-        failure.or_taken(|| format!("dispatch attempt {} of job {job_id}: there is one already", attempt.number))
-    })?;
-    set_state(connection, job_key, JobState::Dispatched, attempt.dispatched_at)
-}
-
-/// Keeps the vendor's handle of the last attempt.
-pub(super) fn accept(
-    connection: &Connection,
-    job_id: JobId,
-    handle: &JobHandle,
-    at: DateTime<Utc>,
-) -> Result<(), Failure> {
-    const SQL: &str = "UPDATE job_attempts SET handle = ?2, state = 'accepted'
-        WHERE job_key = ?1 AND number = (SELECT max(number) FROM job_attempts WHERE job_key = ?1)";
-    let job_key = open_job(connection, job_id)?;
-    if execute(connection, SQL, &[&job_key, &handle.as_str()])? == 0 {
-        return Err(Failure::not_found("attempt of job", job_id));
-    }
-    set_state(connection, job_key, JobState::Accepted, at)
-}
-
-/// Keeps the hashes of the images that came.
-pub(super) fn answer(
-    connection: &Connection,
-    job_id: JobId,
-    content_hashes: &[ContentHash],
-    at: DateTime<Utc>,
-) -> Result<(), Failure> {
-    const SQL: &str = "UPDATE job_attempts SET state = 'answered'
-        WHERE job_key = ?1 AND number = (SELECT max(number) FROM job_attempts WHERE job_key = ?1)";
-    let job_key = open_job(connection, job_id)?;
-    execute(connection, SQL, &[&job_key])?;
-    let hashes = to_json(&content_hashes)?;
-    execute(connection, "UPDATE jobs SET content_hashes = ?2 WHERE job_key = ?1", &[&job_key, &hashes])?;
-    set_state(connection, job_key, JobState::Answered, at)
-}
-
-/// Writes an attempt as it ended.
-pub(super) fn end_attempt(connection: &Connection, job_id: JobId, attempt: &JobAttempt) -> Result<(), Failure> {
-    let (job_key, _) = job(connection, job_id)?;
-    if write_attempt(connection, WRITE_ATTEMPT, job_key, attempt)? == 0 {
-        return Err(Failure::not_found(&format!("attempt {} of job", attempt.number), job_id));
-    }
-    const SQL: &str = "UPDATE jobs SET updated_at = coalesce(?2, updated_at) WHERE job_key = ?1";
-    execute(connection, SQL, &[&job_key, &attempt.ended_at.map(micros)]).map(drop)
+    job.attempts.iter().try_for_each(|attempt| attempts::plan(connection, job_key, attempt))
 }
 
 /// Ends a job.
 pub(super) fn end(connection: &Connection, job_id: JobId, end: JobEnd) -> Result<(), Failure> {
+    const SQL: &str = "UPDATE jobs SET asset_ids = ?2, failure = ?3 WHERE job_key = ?1";
     if !end.state.is_final() || end.state == JobState::Resolved {
         let message = format!("end job {job_id}: a job does not end as {}", end.state);
         return Err(Failure::new(StoreErrorKind::Invalid, message));
     }
-    let job_key = open_job(connection, job_id)?;
-    let asset_ids = to_json(&end.asset_ids)?;
-    const SQL: &str = "UPDATE jobs SET asset_ids = ?2, failure = ?3 WHERE job_key = ?1";
-    execute(connection, SQL, &[&job_key, &asset_ids, &end.failure])?;
+    let StoredJob { job_key, .. } = StoredJob::load_open(connection, job_id)?;
+    execute(connection, SQL, &[&job_key, &to_json(&end.asset_ids)?, &end.failure])?;
+    if end.state == JobState::Cancelled || (end.state == JobState::Failed && !has_attempts(connection, job_key)?) {
+        keys::free(connection, job_key)?;
+    }
     set_state(connection, job_key, end.state, end.at)
 }
 
-/// Closes an unknown job.
-pub(super) fn resolve(
+/// Adds assets to those that came of an unknown job.
+pub(super) fn add_assets(
     connection: &Connection,
     job_id: JobId,
-    resolution: Resolution,
+    asset_ids: Vec<AssetId>,
     at: DateTime<Utc>,
 ) -> Result<(), Failure> {
-    let (job_key, state) = job(connection, job_id)?;
-    if state != JobState::Unknown {
-        let message = format!("resolve job {job_id}: it is {state}, and only an unknown job is resolved by hand");
-        return Err(Failure::new(StoreErrorKind::Conflict, message));
-    }
+    let job = StoredJob::load_unknown(connection, job_id)?;
+    extend_assets(connection, job.job_key, asset_ids)?;
+    set_state(connection, job.job_key, job.state, at)
+}
+
+/// Closes an unknown job.
+pub(super) fn resolve(connection: &Connection, job_id: JobId, close: JobResolution) -> Result<(), Failure> {
     const SQL: &str = "UPDATE jobs SET resolution = ?2 WHERE job_key = ?1";
-    execute(connection, SQL, &[&job_key, &resolution.as_str()])?;
-    set_state(connection, job_key, JobState::Resolved, at)
+    let job = StoredJob::load_unknown(connection, job_id)?;
+    extend_assets(connection, job.job_key, close.asset_ids)?;
+    execute(connection, SQL, &[&job.job_key, &close.resolution.as_str()])?;
+    attempts::resolve(connection, &job, close.resolution)?;
+    set_state(connection, job.job_key, JobState::Resolved, close.at)
 }
 
-fn job(connection: &Connection, job_id: JobId) -> Result<(i64, JobState), Failure> {
-    let mut statement = connection.prepare_cached("SELECT job_key, state FROM jobs WHERE job_id = ?1")?;
-    let mut rows = statement.query([job_id.as_uuid().into_bytes()])?;
-    let row = rows.next()?.ok_or_else(|| Failure::not_found("job", job_id))?;
-    let mut columns = Columns::of(row);
-    Ok((columns.value()?, columns.parsed()?))
-}
-
-/// The key of a job that has not ended.
-fn open_job(connection: &Connection, job_id: JobId) -> Result<i64, Failure> {
-    match job(connection, job_id)? {
-        (_, state) if state.is_final() => {
-            Err(Failure::new(StoreErrorKind::Conflict, format!("job {job_id} has ended: it is {state}")))
-        }
-        (job_key, _) => Ok(job_key),
-    }
-}
-
-fn set_state(connection: &Connection, job_key: i64, state: JobState, at: DateTime<Utc>) -> Result<(), Failure> {
+/// Moves a job on.
+pub(super) fn set_state(
+    connection: &Connection,
+    job_key: i64,
+    state: JobState,
+    at: DateTime<Utc>,
+) -> Result<(), Failure> {
     const SQL: &str = "UPDATE jobs SET state = ?2, updated_at = ?3 WHERE job_key = ?1";
     execute(connection, SQL, &[&job_key, &state.as_str(), &micros(at)]).map(drop)
 }
 
-fn write_attempt(connection: &Connection, sql: &str, job_key: i64, attempt: &JobAttempt) -> Result<usize, Failure> {
-    let values: [&dyn ToSql; 10] = [
-        &job_key,
-        &attempt.number,
-        &attempt.provider.as_str(),
-        &attempt.state.as_str(),
-        &attempt.handle.as_ref().map(JobHandle::as_str),
-        &attempt.error_kind.map(|kind| kind.as_str()),
-        &attempt.message,
-        &to_json(&attempt.usage)?,
-        &micros(attempt.dispatched_at),
-        &attempt.ended_at.map(micros),
-    ];
-    execute(connection, sql, &values)
+/// Adds assets to those that are known to have come of a job.
+fn extend_assets(connection: &Connection, job_key: i64, new: Vec<AssetId>) -> Result<(), Failure> {
+    let mut asset_ids = asset_ids(connection, job_key)?;
+    let new: Vec<_> = new.into_iter().filter(|asset_id| !asset_ids.contains(asset_id)).collect();
+    asset_ids.extend(new);
+    let sql = "UPDATE jobs SET asset_ids = ?2 WHERE job_key = ?1";
+    execute(connection, sql, &[&job_key, &to_json(&asset_ids)?]).map(drop)
+}
+
+fn asset_ids(connection: &Connection, job_key: i64) -> Result<Vec<AssetId>, Failure> {
+    let mut statement = connection.prepare_cached("SELECT asset_ids FROM jobs WHERE job_key = ?1")?;
+    let mut rows = statement.query([job_key])?;
+    rows.next()?.map_or(Ok(Vec::new()), |row| Columns::of(row).json())
+}
+
+fn has_attempts(connection: &Connection, job_key: i64) -> Result<bool, Failure> {
+    const SQL: &str = "SELECT 1 FROM job_attempts WHERE job_key = ?1 LIMIT 1";
+    Ok(first_integer(connection, SQL, &[&job_key])?.is_some())
 }

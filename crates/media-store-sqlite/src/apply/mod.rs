@@ -2,7 +2,11 @@
 
 mod additions;
 mod assets;
+mod attempts;
+mod books;
+mod breakers;
 mod jobs;
+pub(crate) mod keys;
 mod labels;
 mod libraries;
 mod performance;
@@ -62,14 +66,25 @@ fn apply_change(
         Change::RecordExport(export) => records::insert_export(connection, &export),
         Change::AppendEvent(event) => records::append_event(connection, &event),
         Change::PlanJob(job) => jobs::plan(connection, &job),
-        Change::DispatchAttempt { job_id, attempt } => jobs::dispatch(connection, job_id, &attempt),
-        Change::AcceptAttempt { job_id, handle, at } => jobs::accept(connection, job_id, &handle, at),
-        Change::AnswerJob { job_id, content_hashes, at } => jobs::answer(connection, job_id, &content_hashes, at),
-        Change::EndAttempt { job_id, attempt } => jobs::end_attempt(connection, job_id, &attempt),
+        Change::DispatchAttempt { job_id, attempt } => attempts::dispatch(connection, job_id, &attempt),
+        Change::AcceptAttempt { job_id, number, handle, at } => {
+            attempts::accept(connection, job_id, number, &handle, at)
+        }
+        Change::AnswerJob { job_id, content_hashes, at } => attempts::answer(connection, job_id, &content_hashes, at),
+        Change::EndAttempt { job_id, attempt } => attempts::end(connection, job_id, &attempt),
         Change::EndJob { job_id, state, asset_ids, failure, at } => {
             jobs::end(connection, job_id, jobs::JobEnd { state, asset_ids, failure, at })
         }
-        Change::ResolveJob { job_id, resolution, at } => jobs::resolve(connection, job_id, resolution, at),
+        Change::AddJobAssets { job_id, asset_ids, at } => jobs::add_assets(connection, job_id, asset_ids, at),
+        Change::ResolveJob { job_id, resolution, asset_ids, at } => {
+            jobs::resolve(connection, job_id, jobs::JobResolution { resolution, asset_ids, at })
+        }
+        Change::SetQuotaLimit { user_id, provider, credits } => {
+            books::set_quota_limit(connection, &user_id, &provider, credits)
+        }
+        Change::SaveBreaker { key, state, expected_version } => {
+            breakers::save(connection, &key, &state, expected_version)
+        }
     }
 }
 

@@ -9,16 +9,16 @@ use crate::failure::Failure;
 const INSERT: &str = "INSERT INTO variants
         (variant_id, asset_key, name, width, height, format, content_hash, performance_score)
     VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)";
-const REPLACE: &str = "UPDATE variants SET asset_key = ?2, name = ?3, width = ?4, height = ?5, format = ?6,
+const REPLACE: &str = "UPDATE variants SET name = ?3, width = ?4, height = ?5, format = ?6,
         content_hash = ?7, performance_score = ?8
-    WHERE variant_id = ?1";
+    WHERE variant_id = ?1 AND asset_key = ?2";
 
 /// Makes a variant.
 pub(super) fn insert(connection: &Connection, variant: &MediaVariant) -> Result<(), Failure> {
     write(connection, INSERT, variant).map(drop)
 }
 
-/// Replaces a variant of the same id.
+/// Replaces a variant of the same id and asset.
 pub(super) fn replace(connection: &Connection, variant: &MediaVariant) -> Result<(), Failure> {
     match write(connection, REPLACE, variant)? {
         0 => Err(Failure::not_found("variant", variant.variant_id)),

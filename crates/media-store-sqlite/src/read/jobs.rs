@@ -3,7 +3,9 @@
 use std::collections::HashMap;
 
 use async_trait::async_trait;
-use media_domain::{Job, JobAttempt, JobHandle, JobId, JobState, LibraryId, OwnerId, RequestId};
+use media_domain::{
+    IdempotencyKey, Job, JobAttempt, JobHandle, JobId, JobState, LibraryId, OwnerId, RequestId, Retain, UserId,
+};
 use media_ports::{JobQuery, JobReader, StoreError};
 use rusqlite::{Connection, ToSql};
 
@@ -16,18 +18,19 @@ macro_rules! jobs_where {
     ($rest:literal) => {
         concat!(
             "SELECT job_key, job_id, request_id, owner, user_id, chain, request, library_id, state, content_hashes,
-                asset_ids, failure, resolution, created_at, updated_at FROM jobs ",
+                asset_ids, failure, resolution, created_at, updated_at, idempotency, retain, edit FROM jobs ",
             $rest
         )
     };
 }
 
 const BY_ID: &str = jobs_where!("WHERE job_id = ?1");
+const BY_HELD_KEY: &str = jobs_where!("WHERE user_id = ?1 AND held_key = ?2");
 const NEWEST: &str = jobs_where!("ORDER BY created_at DESC, job_key DESC LIMIT ?1");
 const NEWEST_IN_STATES: &str =
     jobs_where!("WHERE state IN (SELECT value FROM json_each(?1)) ORDER BY created_at DESC, job_key DESC LIMIT ?2");
 const ATTEMPTS: &str = "SELECT t.job_key, t.number, t.provider, t.state, t.handle, t.error_kind, t.message, t.usage,
-        t.dispatched_at, t.ended_at
+        t.dispatched_at, t.ended_at, t.reservation
     FROM json_each(?1) k CROSS JOIN job_attempts t ON t.job_key = k.value ORDER BY t.job_key, t.number";
 
 #[async_trait]
@@ -35,6 +38,11 @@ impl JobReader for SqliteStore {
     async fn job(&self, job_id: JobId) -> Result<Option<Job>, StoreError> {
         let id = job_id.as_uuid().into_bytes();
         self.readers.read("read a job", move |connection| Ok(jobs(connection, BY_ID, &[&id])?.pop())).await
+    }
+
+    async fn job_by_key(&self, user_id: UserId, key: IdempotencyKey) -> Result<Option<Job>, StoreError> {
+        let query = move |connection: &_| Ok(jobs(connection, BY_HELD_KEY, &[&user_id.as_str(), &key.as_str()])?.pop());
+        self.readers.read("read the job that holds a key", query).await
     }
 
     async fn jobs(&self, query: &JobQuery) -> Result<Vec<Job>, StoreError> {
@@ -70,6 +78,8 @@ fn job_of(columns: &mut Columns<'_, '_>) -> Result<(i64, Job), Failure> {
         user_id: columns.parsed()?,
         chain: columns.value()?,
         request: columns.json()?,
+        edit: None,
+        retain: Retain::default(),
         library_id: LibraryId::from_uuid(columns.uuid()?),
         state: columns.parsed()?,
         attempts: Vec::new(),
@@ -79,7 +89,10 @@ fn job_of(columns: &mut Columns<'_, '_>) -> Result<(i64, Job), Failure> {
         resolution: columns.optional_parsed()?,
         created_at: columns.time()?,
         updated_at: columns.time()?,
+        idempotency: columns.optional_json()?,
     };
+    let retain = columns.optional_parsed()?.unwrap_or_default();
+    let job = Job { retain, edit: columns.optional_json()?, ..job };
     Ok((key, job))
 }
 
@@ -95,6 +108,7 @@ fn attempt_of(columns: &mut Columns<'_, '_>) -> Result<(i64, JobAttempt), Failur
         usage: columns.json()?,
         dispatched_at: columns.time()?,
         ended_at: columns.optional_time()?,
+        reservation: columns.optional_json()?.unwrap_or_default(),
     };
     Ok((key, attempt))
 }

@@ -1,7 +1,9 @@
 //! The reader ports.
 
 mod assets;
+mod breakers;
 mod jobs;
+mod ledger;
 mod libraries;
 mod performance;
 mod suggestions;

@@ -230,6 +230,7 @@ async fn a_generation_record_comes_back_and_its_prompt_is_found() {
     let place = Place::new();
     let record = GenerationRecord {
         request: GenerationRequest::new(text::Prompt::parse("a lighthouse in fog").unwrap()),
+        edit: None,
         request_id: RequestId::from_uuid(uuid(1)),
         job_id: None,
         provider_name: ProviderId::parse("flux").unwrap(),

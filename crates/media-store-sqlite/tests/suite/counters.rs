@@ -6,6 +6,7 @@ use media_domain::library::LibraryTotals;
 use media_domain::*;
 use media_ports::*;
 use proptest::prelude::*;
+use proptest::strategy::Strategy;
 
 use crate::samples::*;
 

@@ -2,9 +2,12 @@
 
 #![expect(clippy::unwrap_used, reason = "a test that does not hold should end at once")]
 
+mod books;
+mod breakers;
 mod catalogue;
 mod counters;
 mod grouping;
+mod keys;
 mod listing;
 mod maintenance;
 mod opening;

@@ -14,6 +14,7 @@ async fn jobs_of_owners_that_are_gone_are_closed_and_those_of_the_living_left_al
     let folder = tempfile::tempdir().unwrap();
     let states = [JobState::Planned, JobState::Dispatched, JobState::Accepted, JobState::Answered, JobState::Settled];
     let store = try_open(folder.path(), owner(1)).unwrap();
+    make_library_for_jobs(&store).await;
     let living = try_open(folder.path(), owner(2)).unwrap();
     let gone = try_open(folder.path(), owner(3)).unwrap();
     for (index, state) in (0..).zip(states) {
@@ -43,8 +44,8 @@ async fn jobs_of_owners_that_are_gone_are_closed_and_those_of_the_living_left_al
 
 #[tokio::test]
 async fn a_job_walks_through_its_states() {
-    let place = Place::new();
-    let job_id = JobId::from_uuid(uuid(1));
+    let place = Place::for_jobs().await;
+    let job_id = job_id(1);
     let content_hashes = vec![ContentHash::of(b"picture")];
     let mut ended = attempt(1, JobState::Settled);
     ended.usage = Usage { credits: 2, cost_micros: Some(u64::MAX), ..Usage::default() };
@@ -53,7 +54,7 @@ async fn a_job_walks_through_its_states() {
     let steps = [
         Change::PlanJob(Box::new(job(1, owner(1), JobState::Planned))),
         Change::DispatchAttempt { job_id, attempt: Box::new(attempt(1, JobState::Dispatched)) },
-        Change::AcceptAttempt { job_id, handle: JobHandle::new("https://vendor/1?key=k"), at: at(2) },
+        Change::AcceptAttempt { job_id, number: 1, handle: JobHandle::new("https://vendor/1?key=k"), at: at(2) },
         Change::AnswerJob { job_id, content_hashes: content_hashes.clone(), at: at(3) },
         Change::EndAttempt { job_id, attempt: Box::new(ended.clone()) },
         end(JobState::Settled),
@@ -69,7 +70,7 @@ async fn a_job_walks_through_its_states() {
 
     let late = [
         Change::DispatchAttempt { job_id, attempt: Box::new(attempt(2, JobState::Dispatched)) },
-        Change::ResolveJob { job_id, resolution: Resolution::Billed, at: at(7) },
+        resolve(1, Resolution::Billed),
         end(JobState::Failed),
     ];
     for change in late {
@@ -80,9 +81,9 @@ async fn a_job_walks_through_its_states() {
 
 #[tokio::test]
 async fn an_unknown_job_is_resolved_once() {
-    let place = Place::new();
-    let job_id = JobId::from_uuid(uuid(1));
-    let resolve = || Change::ResolveJob { job_id, resolution: Resolution::NotBilled, at: at(7) };
+    let place = Place::for_jobs().await;
+    let job_id = job_id(1);
+    let resolve = || resolve(1, Resolution::NotBilled);
     let planned = Change::PlanJob(Box::new(job(1, owner(1), JobState::Dispatched)));
     let end = Change::EndJob { job_id, state: JobState::Unknown, asset_ids: vec![], failure: None, at: at(6) };
     place.commit([planned, end, resolve()]).await.unwrap();
@@ -95,7 +96,7 @@ async fn an_unknown_job_is_resolved_once() {
 
 #[tokio::test]
 async fn every_file_that_is_named_is_listed_once_in_order() {
-    let place = Place::new();
+    let place = Place::for_jobs().await;
     let mut deleted = asset(1);
     deleted.thumbnail_hash = Some(ContentHash::of(b"small"));
     deleted.delete().unwrap();
@@ -179,6 +180,9 @@ async fn a_figure_that_was_tampered_with_is_found() {
         "UPDATE assets SET uploaded_at = uploaded_at + 1",
         "DELETE FROM asset_search",
         "PRAGMA foreign_keys = OFF; DELETE FROM campaigns",
+        "UPDATE budget_tallies SET reserved = reserved + 1",
+        "DELETE FROM budget_tallies",
+        "UPDATE job_attempts SET hold = 'released'",
     ];
     for sql in tampering {
         let place = Place::new();
@@ -187,6 +191,8 @@ async fn a_figure_that_was_tampered_with_is_found() {
             insert(tagged(1, &["hero"]), [1]),
             usage(1, "spring", 0),
             Change::RecordPerformance(measurement(1, 1, "spring", 10, 1)),
+            plan(job(1, owner(1), JobState::Planned)),
+            dispatch(1, costly(1_000)),
         ];
         place.commit(changes).await.unwrap();
         assert_eq!(place.store.check_integrity().await.unwrap(), []);

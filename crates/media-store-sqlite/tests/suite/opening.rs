@@ -30,7 +30,7 @@ fn a_newer_schema_is_refused_with_both_versions() {
     Connection::open(&file).unwrap().pragma_update(None, "user_version", 4_711).unwrap();
     let error = try_open(folder.path(), owner(1)).unwrap_err();
     assert_eq!(error.kind, StoreErrorKind::TooNew);
-    assert!(error.message.contains("version 4711") && error.message.contains("up to 1"), "{}", error.message);
+    assert!(error.message.contains("version 4711") && error.message.contains("up to 2"), "{}", error.message);
 }
 
 #[test]

@@ -6,12 +6,13 @@ use chrono::{DateTime, TimeDelta, Utc};
 use media_domain::asset::NewAsset;
 use media_domain::*;
 use media_ports::change::InsertAsset;
-use media_ports::{CatalogWriter, Change, ChangeSet, CommitReceipt, StoreError};
+use media_ports::{CatalogWriter, Change, ChangeSet, CommitReceipt, StoreError, StoreErrorKind};
 use media_store_sqlite::{Durability, SqliteStore, SqliteStoreOptions};
 use tempfile::TempDir;
 use uuid::Uuid;
 
 /// A store and the folder that it is in.
+#[derive(Debug)]
 pub(crate) struct Place {
     pub(crate) store: SqliteStore,
     pub(crate) folder: TempDir,
@@ -23,8 +24,23 @@ impl Place {
         Self { store: open(folder.path()), folder }
     }
 
+    /// A store that holds the library of all jobs.
+    pub(crate) async fn for_jobs() -> Self {
+        let place = Self::new();
+        make_library_for_jobs(&place.store).await;
+        place
+    }
+
     pub(crate) async fn commit(&self, changes: impl IntoIterator<Item = Change>) -> Result<CommitReceipt, StoreError> {
         self.store.commit(ChangeSet { changes: changes.into_iter().collect() }).await
+    }
+}
+
+/// Makes the library that every job is for; another process may have been faster.
+pub(crate) async fn make_library_for_jobs(store: &SqliteStore) {
+    match store.commit(Change::CreateLibrary(library(1, "Default")).into()).await {
+        Ok(_) => {}
+        Err(error) => assert_eq!(error.kind, StoreErrorKind::AlreadyExists),
     }
 }
 
@@ -120,9 +136,12 @@ pub(crate) fn job(number: u128, owner: OwnerId, state: JobState) -> Job {
         request_id: RequestId::from_uuid(uuid(number)),
         owner,
         user_id: UserId::parse("anna").unwrap(),
-        chain: "media_generation".to_owned(),
+        chain: CHAIN.to_owned(),
         request: GenerationRequest::new(text::Prompt::parse("a sunset").unwrap()),
+        edit: None,
+        retain: Retain::Everything,
         library_id: library_id(1),
+        idempotency: None,
         state,
         attempts,
         content_hashes: Vec::new(),
@@ -134,6 +153,54 @@ pub(crate) fn job(number: u128, owner: OwnerId, state: JobState) -> Job {
     }
 }
 
+pub(crate) fn job_id(number: u128) -> JobId {
+    JobId::from_uuid(uuid(number))
+}
+
+pub(crate) fn plan(job: Job) -> Change {
+    Change::PlanJob(Box::new(job))
+}
+
+pub(crate) fn dispatch(job: u128, attempt: JobAttempt) -> Change {
+    Change::DispatchAttempt { job_id: job_id(job), attempt: Box::new(attempt) }
+}
+
+pub(crate) fn end_attempt(job: u128, attempt: JobAttempt) -> Change {
+    Change::EndAttempt { job_id: job_id(job), attempt: Box::new(attempt) }
+}
+
+pub(crate) fn end_job(job: u128, state: JobState) -> Change {
+    Change::EndJob { job_id: job_id(job), state, asset_ids: Vec::new(), failure: None, at: at(9) }
+}
+
+pub(crate) fn resolve(job: u128, resolution: Resolution) -> Change {
+    Change::ResolveJob { job_id: job_id(job), resolution, asset_ids: Vec::new(), at: at(10) }
+}
+
+/// A first attempt that claims money of the chain `media_generation`, of a million micros on the day.
+pub(crate) fn costly(micros: u64) -> JobAttempt {
+    let reservation = Reservation { quota: None, budgets: vec![budget_claim(day(), micros, 1_000_000)] };
+    JobAttempt { reservation, ..attempt(1, JobState::Dispatched) }
+}
+
+pub(crate) fn budget_claim(period: Period, micros: u64, limit_micros: u64) -> BudgetClaim {
+    BudgetClaim { chain: CHAIN.to_owned(), period, micros, limit_micros }
+}
+
+pub(crate) fn quota_claim(credits: u64, limit: Option<u64>) -> QuotaClaim {
+    QuotaClaim { provider: ProviderId::parse("flux").unwrap(), period: month(), credits, limit }
+}
+
+pub(crate) const CHAIN: &str = "media_generation";
+
+pub(crate) fn day() -> Period {
+    Period::of(period::BudgetCycle::Day, at(0))
+}
+
+pub(crate) fn month() -> Period {
+    Period::of(period::BudgetCycle::Month, at(0))
+}
+
 pub(crate) fn attempt(number: u32, state: JobState) -> JobAttempt {
     JobAttempt {
         number,
@@ -142,6 +209,7 @@ pub(crate) fn attempt(number: u32, state: JobState) -> JobAttempt {
         handle: None,
         error_kind: None,
         message: None,
+        reservation: Reservation::default(),
         usage: Usage::default(),
         dispatched_at: at(1),
         ended_at: None,

@@ -1,8 +1,10 @@
-//! The journal: a job on its way through every state, and what is left of it when its process is gone.
+//! The journal: a job on its way through every state.
 
 #![expect(clippy::unwrap_used, reason = "a case fails by panicking")]
 
-use media_domain::{Job, JobAttempt, JobHandle, JobId, JobState, ProviderErrorKind, Resolution, Usage};
+use media_domain::{
+    EditKind, EditRecord, Job, JobAttempt, JobHandle, JobId, JobState, Margins, ProviderErrorKind, Resolution, Usage,
+};
 use media_ports::{Change, JobQuery, StoreErrorKind};
 
 use super::{CatalogCases, CatalogUnderTest};
@@ -13,67 +15,70 @@ pub(super) fn cases(cases: CatalogCases) -> CatalogCases {
         .case("job_comes_back", comes_back)
         .case("unknown_job_is_none", unknown_is_none)
         .case("job_id_taken_is_refused", id_taken)
+        .case("job_for_an_unknown_library_is_not_found", unknown_library)
         .case("job_walks_from_planned_to_settled", to_settled)
         .case("job_walks_over_a_failed_attempt", over_a_failed_attempt)
         .case("job_ends_failed_cancelled_or_unknown", ends_otherwise)
         .case("job_ends_only_in_a_final_state", ends_only_final)
         .case("job_ended_cannot_be_ended_or_dispatched_again", ended_is_ended)
         .case("job_unknown_is_resolved", resolved)
+        .case("job_resolved_takes_its_assets_and_ends_its_unknown_attempts", resolved_with_assets)
         .case("job_not_unknown_is_not_resolved", not_resolved)
         .case("job_unknown_to_the_journal_is_not_found", not_found)
-        .case("attempt_ended_must_be_the_last", attempt_must_be_the_last)
+        .case("attempt_ended_must_have_been_dispatched", attempt_must_be_known)
         .case("jobs_are_listed_newest_first_by_state", listed)
-        .case("recovery_closes_what_dead_processes_left", recovery_closes)
-        .case("recovery_leaves_living_processes_alone", recovery_leaves_living_alone)
-        .case("recovery_leaves_ended_jobs_alone", recovery_leaves_ended_alone)
-        .case("recovery_repeated_finds_nothing", recovery_repeated)
-        .case("recovered_job_is_resolved", recovered_job_is_resolved)
 }
 
 const AT: u32 = 30;
 
 /// Plans a job of the living process.
-async fn plan(catalog: &CatalogUnderTest, number: u32) -> Job {
+pub(super) async fn plan(catalog: &CatalogUnderTest, number: u32) -> Job {
+    let job = sample::job(number, catalog.owners.living, sample::library_id("a"));
+    plan_job(catalog, job).await
+}
+
+/// Plans a job for library `a`, which is made if need be.
+pub(super) async fn plan_job(catalog: &CatalogUnderTest, job: Job) -> Job {
     if catalog.libraries.libraries().await.unwrap().is_empty() {
         catalog.with_libraries(["a"]).await;
     }
-    let job = sample::job(number, catalog.owners.living, sample::library_id("a"));
     catalog.commit([Change::PlanJob(Box::new(job.clone()))]).await;
     job
 }
 
-async fn job(catalog: &CatalogUnderTest, number: u32) -> Job {
+pub(super) async fn job(catalog: &CatalogUnderTest, number: u32) -> Job {
     catalog.jobs.job(sample::job_id(number)).await.unwrap().unwrap()
 }
 
-fn dispatch(number: u32, attempt: JobAttempt) -> Change {
+pub(super) fn dispatch(number: u32, attempt: JobAttempt) -> Change {
     Change::DispatchAttempt { job_id: sample::job_id(number), attempt: Box::new(attempt) }
 }
 
-fn accept(number: u32) -> Change {
+pub(super) fn accept(job: u32, number: u32) -> Change {
     let handle = JobHandle::new("https://vendor.example/jobs/1?key=x");
-    Change::AcceptAttempt { job_id: sample::job_id(number), handle, at: sample::at_minute(AT) }
+    Change::AcceptAttempt { job_id: sample::job_id(job), number, handle, at: sample::at_minute(AT) }
 }
 
-fn answer(number: u32) -> Change {
+pub(super) fn answer(number: u32) -> Change {
     let content_hashes = vec![sample::hash("one"), sample::hash("two")];
     Change::AnswerJob { job_id: sample::job_id(number), content_hashes, at: sample::at_minute(AT + 1) }
 }
 
-fn end_attempt(number: u32, attempt: JobAttempt) -> Change {
+pub(super) fn end_attempt(number: u32, attempt: JobAttempt) -> Change {
     Change::EndAttempt { job_id: sample::job_id(number), attempt: Box::new(attempt) }
 }
 
-fn end(number: u32, state: JobState) -> Change {
+pub(super) fn end(number: u32, state: JobState) -> Change {
     let (job_id, at) = (sample::job_id(number), sample::at_minute(AT + 2));
     Change::EndJob { job_id, state, asset_ids: Vec::new(), failure: None, at }
 }
 
-fn resolve(number: u32, resolution: Resolution) -> Change {
-    Change::ResolveJob { job_id: sample::job_id(number), resolution, at: sample::at_minute(AT + 3) }
+pub(super) fn resolve(number: u32, resolution: Resolution) -> Change {
+    let (job_id, at) = (sample::job_id(number), sample::at_minute(AT + 3));
+    Change::ResolveJob { job_id, resolution, asset_ids: Vec::new(), at }
 }
 
-fn failed(number: u32, provider: &str) -> JobAttempt {
+pub(super) fn failed(number: u32, provider: &str) -> JobAttempt {
     JobAttempt {
         state: JobState::Failed,
         error_kind: Some(ProviderErrorKind::RateLimited),
@@ -87,6 +92,17 @@ fn failed(number: u32, provider: &str) -> JobAttempt {
 async fn comes_back(catalog: CatalogUnderTest) {
     let planned = plan(&catalog, 1).await;
     assert_eq!(job(&catalog, 1).await, planned);
+    let edit = EditRecord {
+        kind: EditKind::Outpaint,
+        parent_asset_id: Some(sample::asset_id(7)),
+        source_hash: sample::hash("source"),
+        mask_hash: Some(sample::hash("mask")),
+        reference_hashes: vec![sample::hash("reference")],
+        margins: Margins { left: 8, ..Margins::default() },
+    };
+    let of_edit = Job { edit: Some(edit), ..sample::job(2, catalog.owners.living, sample::library_id("a")) };
+    assert_eq!(plan_job(&catalog, of_edit.clone()).await, of_edit);
+    assert_eq!(job(&catalog, 2).await, of_edit);
 }
 
 async fn unknown_is_none(catalog: CatalogUnderTest) {
@@ -99,6 +115,11 @@ async fn id_taken(catalog: CatalogUnderTest) {
     assert_eq!(catalog.refused(Change::PlanJob(Box::new(planned))).await, StoreErrorKind::AlreadyExists);
 }
 
+async fn unknown_library(catalog: CatalogUnderTest) {
+    let job = sample::job(1, catalog.owners.living, sample::library_id("nowhere"));
+    assert_eq!(catalog.refused(Change::PlanJob(Box::new(job))).await, StoreErrorKind::NotFound);
+}
+
 async fn to_settled(catalog: CatalogUnderTest) {
     let mut expected = plan(&catalog, 1).await;
     let mut attempt = sample::attempt(1, "flux", 20);
@@ -108,7 +129,7 @@ async fn to_settled(catalog: CatalogUnderTest) {
     (expected.state, expected.updated_at) = (JobState::Dispatched, attempt.dispatched_at);
     assert_eq!(job(&catalog, 1).await, expected);
 
-    catalog.commit([accept(1)]).await;
+    catalog.commit([accept(1, 1)]).await;
     attempt.handle = Some(JobHandle::new("https://vendor.example/jobs/1?key=x"));
     attempt.state = JobState::Accepted;
     expected.attempts = vec![attempt.clone()];
@@ -191,6 +212,27 @@ async fn resolved(catalog: CatalogUnderTest) {
     }
 }
 
+async fn resolved_with_assets(catalog: CatalogUnderTest) {
+    catalog.with_assets([sample::asset(1)]).await;
+    for (number, resolution, ended) in
+        [(1, Resolution::Billed, JobState::Settled), (2, Resolution::NotBilled, JobState::Failed)]
+    {
+        plan(&catalog, number).await;
+        let unknown = JobAttempt { state: JobState::Unknown, ..sample::attempt(2, "flux", 20) };
+        let attempts = [dispatch(number, sample::attempt(1, "sdxl", 20)), end_attempt(number, failed(1, "sdxl"))];
+        catalog.commit(attempts).await;
+        let attempts = [dispatch(number, sample::attempt(2, "flux", 20)), end_attempt(number, unknown)];
+        catalog.commit(attempts).await;
+        catalog.commit([end(number, JobState::Unknown)]).await;
+        let (job_id, at, asset_ids) = (sample::job_id(number), sample::at_minute(AT + 3), sample::asset_ids(1..=1));
+        catalog.commit([Change::ResolveJob { job_id, resolution, asset_ids: asset_ids.clone(), at }]).await;
+        let found = job(&catalog, number).await;
+        assert_eq!((found.state, found.resolution, found.asset_ids), (JobState::Resolved, Some(resolution), asset_ids));
+        assert_eq!(found.attempts[0], failed(1, "sdxl"));
+        assert_eq!((found.attempts[1].number, found.attempts[1].state), (2, ended));
+    }
+}
+
 async fn not_resolved(catalog: CatalogUnderTest) {
     plan(&catalog, 1).await;
     assert_eq!(catalog.refused(resolve(1, Resolution::Billed)).await, StoreErrorKind::Conflict);
@@ -202,7 +244,7 @@ async fn not_found(catalog: CatalogUnderTest) {
     let attempt = || sample::attempt(1, "flux", 20);
     for change in [
         dispatch(1, attempt()),
-        accept(1),
+        accept(1, 1),
         answer(1),
         end_attempt(1, attempt()),
         end(1, JobState::Failed),
@@ -212,12 +254,13 @@ async fn not_found(catalog: CatalogUnderTest) {
     }
 }
 
-async fn attempt_must_be_the_last(catalog: CatalogUnderTest) {
+async fn attempt_must_be_known(catalog: CatalogUnderTest) {
     plan(&catalog, 1).await;
     assert_eq!(catalog.refused(end_attempt(1, failed(1, "flux"))).await, StoreErrorKind::NotFound);
     catalog.commit([dispatch(1, sample::attempt(1, "flux", 20)), end_attempt(1, failed(1, "flux"))]).await;
     catalog.commit([dispatch(1, sample::attempt(2, "sdxl", 20))]).await;
     assert_eq!(catalog.refused(end_attempt(1, failed(3, "sdxl"))).await, StoreErrorKind::NotFound);
+    assert_eq!(catalog.refused(accept(1, 3)).await, StoreErrorKind::NotFound);
 }
 
 async fn listed(catalog: CatalogUnderTest) {
@@ -235,71 +278,4 @@ async fn listed(catalog: CatalogUnderTest) {
     assert_eq!(listed(&[JobState::Planned], 10).await, ids(&[4, 2]));
     assert_eq!(listed(&[JobState::Failed, JobState::Unknown], 10).await, ids(&[3, 1]));
     assert_eq!(listed(&[JobState::Settled], 10).await, ids(&[]));
-}
-
-/// Four jobs of one process: 1 planned, 2 dispatched, 3 accepted, 4 answered; each after a failed attempt but the first.
-async fn four_jobs(catalog: &CatalogUnderTest, owner: media_domain::OwnerId) {
-    catalog.with_libraries(["a"]).await;
-    for number in 1..=4 {
-        let job = sample::job(number, owner, sample::library_id("a"));
-        catalog.commit([Change::PlanJob(Box::new(job))]).await;
-    }
-    for number in 2..=4 {
-        let first = dispatch(number, sample::attempt(1, "sdxl", 20));
-        let second = dispatch(number, sample::attempt(2, "flux", 20));
-        catalog.commit([first, end_attempt(number, failed(1, "sdxl")), second]).await;
-    }
-    catalog.commit([accept(3), accept(4), answer(4)]).await;
-}
-
-async fn recovery_closes(catalog: CatalogUnderTest) {
-    four_jobs(&catalog, catalog.owners.dead).await;
-    let mut recovered = catalog.maintenance.recover_abandoned_jobs().await.unwrap();
-    recovered.sort_unstable();
-    assert_eq!(recovered, [2, 3, 4].map(sample::job_id));
-    assert_eq!(job(&catalog, 1).await.state, JobState::Cancelled);
-    for number in 2..=4 {
-        let found = job(&catalog, number).await;
-        assert_eq!(found.state, JobState::Unknown);
-        assert_eq!(found.attempts[0], failed(1, "sdxl"));
-        assert_eq!(found.attempts[1].state, JobState::Unknown);
-    }
-    assert_eq!(job(&catalog, 3).await.attempts[1].handle, Some(JobHandle::new("https://vendor.example/jobs/1?key=x")));
-    assert_eq!(job(&catalog, 4).await.content_hashes, [sample::hash("one"), sample::hash("two")]);
-}
-
-async fn recovery_leaves_living_alone(catalog: CatalogUnderTest) {
-    four_jobs(&catalog, catalog.owners.living).await;
-    let before = catalog.everything().await;
-    assert_eq!(catalog.maintenance.recover_abandoned_jobs().await.unwrap(), []);
-    assert_eq!(catalog.everything().await, before);
-    catalog.commit([end(4, JobState::Settled)]).await;
-}
-
-async fn recovery_leaves_ended_alone(catalog: CatalogUnderTest) {
-    four_jobs(&catalog, catalog.owners.dead).await;
-    for (number, state) in (1..).zip([JobState::Cancelled, JobState::Failed, JobState::Unknown, JobState::Settled]) {
-        catalog.commit([end(number, state)]).await;
-    }
-    let states = [JobState::Cancelled, JobState::Failed, JobState::Unknown, JobState::Settled];
-    assert_eq!(catalog.maintenance.recover_abandoned_jobs().await.unwrap(), []);
-    for (number, state) in (1..).zip(states) {
-        assert_eq!(job(&catalog, number).await.state, state);
-    }
-}
-
-async fn recovery_repeated(catalog: CatalogUnderTest) {
-    four_jobs(&catalog, catalog.owners.dead).await;
-    assert_eq!(catalog.maintenance.recover_abandoned_jobs().await.unwrap().len(), 3);
-    let before = catalog.everything().await;
-    assert_eq!(catalog.maintenance.recover_abandoned_jobs().await.unwrap(), []);
-    assert_eq!(catalog.everything().await, before);
-}
-
-async fn recovered_job_is_resolved(catalog: CatalogUnderTest) {
-    four_jobs(&catalog, catalog.owners.dead).await;
-    catalog.maintenance.recover_abandoned_jobs().await.unwrap();
-    catalog.commit([resolve(2, Resolution::NotBilled)]).await;
-    assert_eq!(job(&catalog, 2).await.resolution, Some(Resolution::NotBilled));
-    assert_eq!(catalog.refused(resolve(1, Resolution::NotBilled)).await, StoreErrorKind::Conflict);
 }

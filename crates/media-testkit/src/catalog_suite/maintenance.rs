@@ -84,7 +84,7 @@ async fn referenced_by_jobs(catalog: CatalogUnderTest) {
     let end = |state| Change::EndJob { job_id, state, asset_ids: Vec::new(), failure: None, at };
     catalog.commit([end(JobState::Unknown)]).await;
     assert_eq!(referenced_blobs(&catalog).await, sorted(["first", "second"]));
-    catalog.commit([Change::ResolveJob { job_id, resolution: Resolution::Billed, at }]).await;
+    catalog.commit([Change::ResolveJob { job_id, resolution: Resolution::Billed, asset_ids: Vec::new(), at }]).await;
     assert_eq!(referenced_blobs(&catalog).await, []);
 }
 

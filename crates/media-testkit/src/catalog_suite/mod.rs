@@ -1,16 +1,24 @@
 //! What every catalogue must do.
 
 mod assets;
+mod breakers;
+mod budgets;
 mod commits;
 mod duplicates;
+mod figures;
+mod idempotency;
 mod jobs;
 mod libraries;
 mod maintenance;
 mod model;
 mod pages;
+mod parts;
 mod performance;
 mod queries;
+mod quotas;
 mod records;
+mod recovery;
+mod settlements;
 mod statistics;
 mod subject;
 mod suggestions;
@@ -57,6 +65,14 @@ where
         suggestions::cases,
         statistics::cases,
         jobs::cases,
+        recovery::cases,
+        idempotency::cases,
+        quotas::cases,
+        budgets::cases,
+        settlements::cases,
+        parts::cases,
+        figures::cases,
+        breakers::cases,
         commits::cases,
     ];
     let cases = subjects.into_iter().fold(Cases::new(name, abilities.time, make), |cases, add| add(cases));

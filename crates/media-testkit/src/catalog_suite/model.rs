@@ -5,15 +5,18 @@
 use std::future::Future;
 use std::sync::Arc;
 
+use chrono::TimeDelta;
 use media_domain::{
-    AssetId, EventKind, FileSize, Job, JobHandle, JobId, JobState, LibraryId, MediaAsset, MediaPerformance,
-    MediaVariant, OptimizationKind, Resolution,
+    AssetId, BreakerState, EventKind, FileSize, IdempotencyClaim, IdempotencyKey, Job, JobAttempt, JobHandle, JobId,
+    JobState, LibraryId, MediaAsset, MediaPerformance, MediaVariant, OptimizationKind, ProviderErrorKind,
+    RequestFingerprint, Resolution, Usage,
 };
 use media_ports::{AssetOrder, AssetQuery, Change, ChangeSet, JobQuery, PerformanceQuery, StoreErrorKind, TotalsBy};
 
 use super::CaseTime;
 use super::subject::{CatalogUnderTest, Owners, everything, insert};
 use crate::cases::Cases;
+use crate::clock::SplitMix;
 use crate::harness::Suite;
 use crate::memory_catalog::MemoryCatalog;
 use crate::sample;
@@ -43,7 +46,7 @@ async fn agrees(catalog: CatalogUnderTest, seed: u64) {
     for subject in [&catalog, &model] {
         subject.with_libraries(["library 0"]).await;
     }
-    let mut random = Random(seed);
+    let mut random = Random(SplitMix::new(seed));
     for step in 1..=STEPS {
         let set = random_set(&mut random, &model, step).await;
         let expected = outcome(&model, set.clone()).await;
@@ -54,7 +57,7 @@ async fn agrees(catalog: CatalogUnderTest, seed: u64) {
 }
 
 /// What a recovery closes, and how the jobs stand after it; when it did so is the catalogue's own affair.
-async fn recovery(catalog: &CatalogUnderTest) -> (Vec<JobId>, Vec<String>) {
+async fn recovery(catalog: &CatalogUnderTest) -> (Vec<JobId>, Vec<String>, String) {
     let mut recovered = catalog.maintenance.recover_abandoned_jobs().await.unwrap();
     recovered.sort_unstable();
     let jobs = catalog.jobs.jobs(&JobQuery { states: Vec::new(), limit: 100 }).await.unwrap();
@@ -62,7 +65,7 @@ async fn recovery(catalog: &CatalogUnderTest) -> (Vec<JobId>, Vec<String>) {
         let attempts: Vec<_> = job.attempts.iter().map(|attempt| (attempt.number, attempt.state)).collect();
         format!("{} {} {attempts:?}", job.job_id, job.state)
     };
-    (recovered, jobs.iter().map(told).collect())
+    (recovered, jobs.iter().map(told).collect(), catalog.books().await)
 }
 
 /// Compares line by line, so that a failure shows the line and not the catalogue.
@@ -84,6 +87,11 @@ async fn told(catalog: &CatalogUnderTest) -> String {
     let mut told = catalog.everything().await;
     let groups = catalog.assets.duplicate_groups(None, 100).await.unwrap();
     told += &format!("{groups:?}\n");
+    for (user, key) in [("anna", "key-0"), ("anna", "key-1"), ("bert", "key-0"), ("bert", "key-1")] {
+        let key = IdempotencyKey::parse(key).unwrap();
+        let holder = catalog.jobs.job_by_key(sample::user(user), key).await.unwrap();
+        told += &format!("{user} {:?}\n", holder.map(|job| job.job_id));
+    }
     for campaign in [None, Some("spring"), Some("summer")] {
         let best = catalog.performance.best_performing(campaign.map(sample::campaign), 10).await.unwrap();
         told += &format!("{best:?}\n");
@@ -107,11 +115,12 @@ async fn random_set(random: &mut Random, model: &CatalogUnderTest, step: u32) ->
     let mut set = ChangeSet::default();
     for place in 0..=random.below(3) {
         let number = step * 10 + place;
-        let change = match random.below(4) {
+        let change = match random.below(6) {
             0 => asset_change(random, model).await,
             1 => record_change(random, number),
             2 => shelf_change(random),
-            _ => job_change(random, model.owners, number),
+            3 => shared_change(random, model).await,
+            _ => job_change(random, model, number).await,
         };
         set.push(change);
     }
@@ -194,40 +203,113 @@ fn shelf_change(random: &mut Random) -> Change {
     }
 }
 
-fn job_change(random: &mut Random, owners: Owners, number: u32) -> Change {
-    let job = 1 + random.below(4);
+async fn job_change(random: &mut Random, model: &CatalogUnderTest, number: u32) -> Change {
+    let job = 1 + random.below(6);
     let (job_id, at) = (sample::job_id(job), sample::at_minute(number));
-    match random.below(8) {
-        0 | 1 => {
-            let owner = if random.below(2) == 0 { owners.living } else { owners.dead };
-            Change::PlanJob(Box::new(sample::job(job, owner, library_id(0))))
+    match random.below(11) {
+        0 | 1 => Change::PlanJob(Box::new(planned(random, model.owners, job))),
+        2 | 3 => Change::DispatchAttempt { job_id, attempt: Box::new(claiming(random, number)) },
+        4 => {
+            let attempt = any_attempt(random, model, job_id).await.map_or(number, |attempt| attempt.number);
+            Change::AcceptAttempt { job_id, number: attempt, handle: JobHandle::new(format!("handle {number}")), at }
         }
-        2 | 3 => Change::DispatchAttempt { job_id, attempt: Box::new(sample::attempt(number, "flux", number)) },
-        4 => Change::AcceptAttempt { job_id, handle: JobHandle::new(format!("handle {number}")), at },
         5 => Change::AnswerJob { job_id, content_hashes: vec![sample::hash("answer")], at },
-        6 => {
+        6 | 7 => {
+            let attempt = any_attempt(random, model, job_id).await;
+            let attempt = ended(random, attempt.unwrap_or_else(|| sample::attempt(number, "flux", number)));
+            Change::EndAttempt { job_id, attempt: Box::new(attempt) }
+        }
+        8 => {
             let state = JobState::ALL[random.below(JobState::ALL.len() as u32) as usize];
             Change::EndJob { job_id, state, asset_ids: Vec::<AssetId>::new(), failure: None, at }
         }
-        _ => Change::ResolveJob { job_id, resolution: Resolution::Billed, at },
+        9 => Change::AddJobAssets { job_id, asset_ids: sample::asset_ids(1..=random.below(3)), at },
+        _ => {
+            let resolution = Resolution::ALL[random.below(2) as usize];
+            Change::ResolveJob { job_id, resolution, asset_ids: Vec::new(), at }
+        }
     }
+}
+
+async fn any_attempt(random: &mut Random, model: &CatalogUnderTest, job_id: JobId) -> Option<JobAttempt> {
+    let mut attempts = model.jobs.job(job_id).await.unwrap()?.attempts;
+    let place = random.below(attempts.len().max(1) as u32) as usize;
+    (place < attempts.len()).then(|| attempts.swap_remove(place))
+}
+
+fn planned(random: &mut Random, owners: Owners, job: u32) -> Job {
+    let owner = if random.below(2) == 0 { owners.living } else { owners.dead };
+    let sample = sample::job(job, owner, library_id(0));
+    let idempotency = (random.below(2) == 0).then(|| IdempotencyClaim {
+        key: IdempotencyKey::parse(format!("key-{}", random.below(2))).unwrap(),
+        fingerprint: RequestFingerprint::of(&sample.chain, &sample.request, None),
+    });
+    // Half of them come more than a day after the others.
+    let created_at = sample.created_at + TimeDelta::hours(if random.below(2) == 0 { 0 } else { 25 });
+    Job { user_id: sample::user(user(random)), idempotency, created_at, updated_at: created_at, ..sample }
+}
+
+/// An attempt that claims nothing, credits, money, or both, near the limits.
+fn claiming(random: &mut Random, number: u32) -> JobAttempt {
+    let mut attempt = sample::attempt_of_credits(number, provider(random), number, random.below(5).into(), 8);
+    match random.below(4) {
+        0 => attempt.reservation.quota = None,
+        1 => attempt.reservation.quota.as_mut().unwrap().limit = None,
+        _ => {}
+    }
+    for period in [sample::day(), sample::month()] {
+        if random.below(2) == 0 {
+            let claim = sample::budget_claim("media_generation", period, random.below(50_000).into(), 120_000);
+            attempt.reservation.budgets.push(claim);
+        }
+    }
+    attempt
+}
+
+fn ended(random: &mut Random, attempt: JobAttempt) -> JobAttempt {
+    let state = [JobState::Settled, JobState::Failed, JobState::Unknown][random.below(3) as usize];
+    let error_kind =
+        (state != JobState::Settled || random.below(4) == 0).then_some(ProviderErrorKind::MalformedResponse);
+    let cost_micros = (random.below(3) > 0).then(|| random.below(60_000).into());
+    let usage = Usage { credits: random.below(6), cost_micros, ..Usage::default() };
+    let ended_at = Some(attempt.dispatched_at + TimeDelta::milliseconds(random.below(60_000).into()));
+    // One in ten is not the last one.
+    let number = attempt.number - u32::from(random.below(10) == 0);
+    JobAttempt { number, state, error_kind, usage, ended_at, ..attempt }
+}
+
+async fn shared_change(random: &mut Random, model: &CatalogUnderTest) -> Change {
+    if random.below(2) == 0 {
+        let credits = (random.below(3) > 0).then(|| random.below(12).into());
+        let (user_id, provider) = (sample::user(user(random)), sample::provider(provider(random)));
+        return Change::SetQuotaLimit { user_id, provider, credits };
+    }
+    let key = sample::breaker_key(provider(random));
+    let kept = model.breakers.breaker_states(0).await.unwrap();
+    let kept = kept.iter().find(|kept| kept.key == key).map_or(0, |kept| kept.state.version);
+    // One in four builds upon another version.
+    let expected_version = kept + u64::from(random.below(4) == 0);
+    let state = BreakerState { version: kept + 1 + u64::from(random.below(3)), ..BreakerState::default() };
+    Change::SaveBreaker { key, state, expected_version }
+}
+
+fn user(random: &mut Random) -> &'static str {
+    ["anna", "bert"][random.below(2) as usize]
+}
+
+fn provider(random: &mut Random) -> &'static str {
+    ["flux", "sdxl"][random.below(2) as usize]
 }
 
 fn library_id(number: u32) -> LibraryId {
     sample::library_id(&format!("library {number}"))
 }
 
-/// SplitMix64: enough for tests, and the same everywhere. Source: G. L. Steele, D. Lea, C. H. Flood, "Fast splittable
-/// pseudorandom number generators", OOPSLA 2014.
-struct Random(u64);
+struct Random(SplitMix);
 
 impl Random {
     /// A number from zero to below the bound.
     fn below(&mut self, bound: u32) -> u32 {
-        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
-        let mut mixed = self.0;
-        mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-        mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-        ((mixed ^ (mixed >> 31)) % u64::from(bound)) as u32
+        (self.0.next() % u64::from(bound)) as u32
     }
 }

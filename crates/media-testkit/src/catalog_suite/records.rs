@@ -2,7 +2,7 @@
 
 #![expect(clippy::unwrap_used, reason = "a case fails by panicking")]
 
-use media_domain::{DesignExportRecord, EventKind, FigmaExportResult};
+use media_domain::{CanvaExportResult, DesignExportRecord, DesignExportResult, EventKind};
 use media_ports::{Change, StoreErrorKind};
 
 use super::{CatalogCases, CatalogUnderTest};
@@ -21,7 +21,11 @@ async fn exports_oldest_first(catalog: CatalogUnderTest) {
     catalog.with_assets([sample::asset(1), sample::asset(2)]).await;
     let first = DesignExportRecord {
         dry_run: true,
-        result: FigmaExportResult { page_id: None, ..sample::export(1, 1).result },
+        result: DesignExportResult::Canva(CanvaExportResult {
+            canva_asset_id: "Msd59349ff".to_owned(),
+            canva_design_id: Some("DAFVztcvd9z".to_owned()),
+            canva_url: None,
+        }),
         ..sample::export(1, 1)
     };
     let exports = [sample::export(3, 1), first.clone(), sample::export(2, 1), sample::export(4, 2)];

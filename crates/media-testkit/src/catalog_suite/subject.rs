@@ -12,8 +12,9 @@ use std::sync::Arc;
 use media_domain::{AssetId, LibraryId, LibraryStatistics, MediaAsset, MediaStatus, OwnerId};
 use media_ports::change::InsertAsset;
 use media_ports::{
-    AssetQuery, AssetReader, CatalogWriter, Change, ChangeSet, CommitReceipt, JobQuery, JobReader, LibraryReader,
-    PerformanceQuery, PerformanceReader, StoreErrorKind, StoreMaintenance, SuggestionReader,
+    AssetQuery, AssetReader, BreakerReader, CatalogWriter, Change, ChangeSet, CommitReceipt, JobQuery, JobReader,
+    LedgerReader, LibraryReader, PerformanceQuery, PerformanceReader, StoreErrorKind, StoreMaintenance,
+    SuggestionReader,
 };
 
 use crate::sample;
@@ -30,6 +31,10 @@ pub struct CatalogUnderTest {
     pub suggestions: Arc<dyn SuggestionReader>,
     /// Its journal.
     pub jobs: Arc<dyn JobReader>,
+    /// Its books.
+    pub ledger: Arc<dyn LedgerReader>,
+    /// Its breakers.
+    pub breakers: Arc<dyn BreakerReader>,
     /// Its writer.
     pub writer: Arc<dyn CatalogWriter>,
     /// Its maintenance.
@@ -63,6 +68,8 @@ impl CatalogUnderTest {
             + PerformanceReader
             + SuggestionReader
             + JobReader
+            + LedgerReader
+            + BreakerReader
             + CatalogWriter
             + StoreMaintenance,
     {
@@ -72,6 +79,8 @@ impl CatalogUnderTest {
             performance: store.clone(),
             suggestions: store.clone(),
             jobs: store.clone(),
+            ledger: store.clone(),
+            breakers: store.clone(),
             writer: store.clone(),
             maintenance: store,
             owners,
@@ -145,7 +154,28 @@ impl CatalogUnderTest {
         let performance = self.performance.performance(&PerformanceQuery::default(), 1_000).await.unwrap();
         let blobs = self.maintenance.referenced_blobs(None, 1_000).await.unwrap();
         let jobs: String = jobs.iter().map(|job| format!("{job:?}\n")).collect();
-        told + &format!("{jobs}{performance:?}\n{blobs:?}\n")
+        told + &format!("{jobs}{performance:?}\n{blobs:?}\n") + &self.books().await
+    }
+
+    /// The books and breakers; the revision of a breaker is the catalogue's own affair.
+    pub(super) async fn books(&self) -> String {
+        let mut told = String::new();
+        for period in [sample::month(), sample::next_month()] {
+            let mut lines = self.ledger.quota_lines(None, period).await.unwrap();
+            // An account that has been emptied may still be listed.
+            lines.retain(|line| line.own_limit.is_some() || line.used > 0 || line.reserved > 0);
+            told += &format!("{period} {lines:?}\n");
+        }
+        for period in [sample::day(), sample::month()] {
+            for chain in ["media_generation", "posters"] {
+                let line = self.ledger.budget_line(chain.to_owned(), period).await.unwrap();
+                told += &format!("{chain} {period} {line:?}\n");
+            }
+        }
+        let figures = self.ledger.provider_figures(sample::start()).await.unwrap();
+        let breakers = self.breakers.breaker_states(0).await.unwrap();
+        let breakers = breakers.iter().map(|breaker| format!("{:?} {:?}\n", breaker.key, breaker.state));
+        told + &format!("{figures:?}\n") + &breakers.collect::<String>()
     }
 
     async fn everything_about(&self, asset: MediaAsset) -> String {

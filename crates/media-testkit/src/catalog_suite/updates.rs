@@ -24,6 +24,9 @@ pub(super) fn cases(cases: CatalogCases) -> CatalogCases {
         .case("updates_in_one_set_follow_each_other", follow_each_other)
         .case("update_walks_the_whole_lifecycle", whole_lifecycle)
         .case("update_replaces_the_content", replaces_the_content)
+        .case("update_leaves_thumbnail_and_errors_that_came_meanwhile", leaves_what_came_meanwhile)
+        .case("update_writes_neither_thumbnail_nor_errors", writes_neither_thumbnail_nor_errors)
+        .case("update_to_other_bytes_writes_their_thumbnail", writes_thumbnail_of_other_bytes)
         .case("thumbnail_is_set_and_the_version_stays", thumbnail_is_set)
         .case("thumbnail_of_other_bytes_changes_nothing", thumbnail_of_other_bytes)
         .case("thumbnail_of_an_unknown_asset_is_not_found", thumbnail_of_unknown)
@@ -39,8 +42,6 @@ async fn writes_facts_and_labels(catalog: CatalogUnderTest) {
         tags: sample::tags(["new"]),
         categories: sample::categories(["newer"]),
         placeholder: true,
-        thumbnail_hash: Some(sample::hash("thumbnail")),
-        processing_errors: vec![error("derive")],
         ..sample::asset(1)
     };
     catalog.commit([update(edited.clone())]).await;
@@ -52,7 +53,6 @@ async fn takes_labels_away(catalog: CatalogUnderTest) {
     let labelled = MediaAsset {
         tags: sample::tags(["a", "b"]),
         categories: sample::categories(["c", "d"]),
-        thumbnail_hash: Some(sample::hash("thumbnail")),
         provider_name: Some(sample::provider("sdxl")),
         ..sample::asset(1)
     };
@@ -130,6 +130,35 @@ async fn replaces_the_content(catalog: CatalogUnderTest) {
     assert_eq!(catalog.assets.assets_by_hash(sample::hash("asset 1")).await.unwrap(), []);
     let found = catalog.assets.assets_by_hash(sample::hash("new bytes")).await.unwrap();
     assert_eq!(found, [catalog.asset(1).await]);
+}
+
+async fn leaves_what_came_meanwhile(catalog: CatalogUnderTest) {
+    catalog.with_assets([sample::asset(1)]).await;
+    let read_before = catalog.asset(1).await;
+    catalog.commit([thumbnail(sample::asset_id(1), read_before.content_hash)]).await;
+    catalog.commit([Change::RecordProcessingError { asset_id: sample::asset_id(1), error: error("derive") }]).await;
+    catalog.commit([update(MediaAsset { description: "edited".to_owned(), ..read_before })]).await;
+    let asset = catalog.asset(1).await;
+    assert_eq!((asset.version, asset.description.as_str()), (2, "edited"));
+    assert_eq!(asset.thumbnail_hash, Some(sample::hash("thumbnail")));
+    assert_eq!(asset.processing_errors, [error("derive")]);
+}
+
+async fn writes_neither_thumbnail_nor_errors(catalog: CatalogUnderTest) {
+    catalog.with_assets([sample::asset(1)]).await;
+    let thumbnail_hash = Some(sample::hash("thumbnail"));
+    let processing_errors = vec![error("derive")];
+    catalog.commit([update(MediaAsset { thumbnail_hash, processing_errors, ..sample::asset(1) })]).await;
+    assert_eq!(catalog.asset(1).await, MediaAsset { version: 2, ..sample::asset(1) });
+}
+
+async fn writes_thumbnail_of_other_bytes(catalog: CatalogUnderTest) {
+    catalog.with_assets([sample::asset(1)]).await;
+    for (bytes, preview) in [("second", Some("preview")), ("third", None), ("fourth", Some("another"))] {
+        let (content_hash, thumbnail_hash) = (sample::hash(bytes), preview.map(sample::hash));
+        catalog.edit(1, |asset| (asset.content_hash, asset.thumbnail_hash) = (content_hash, thumbnail_hash)).await;
+        assert_eq!(catalog.asset(1).await.thumbnail_hash, thumbnail_hash, "{bytes}");
+    }
 }
 
 fn thumbnail(asset_id: AssetId, content_hash: ContentHash) -> Change {

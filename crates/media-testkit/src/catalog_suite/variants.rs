@@ -18,6 +18,7 @@ pub(super) fn cases(cases: CatalogCases) -> CatalogCases {
         .case("variants_of_two_assets_may_share_a_name", shared_name)
         .case("variant_is_replaced", replaced)
         .case("variant_replaced_by_a_taken_name_is_refused", replaced_by_taken_name)
+        .case("variant_replaced_under_another_asset_is_not_found", replaced_elsewhere)
         .case("variant_is_removed", removed)
         .case("variant_name_is_free_after_removal", name_free_after_removal)
         .case("variant_replaced_or_removed_must_be_there", must_be_there)
@@ -87,6 +88,12 @@ async fn replaced_by_taken_name(catalog: CatalogUnderTest) {
     with_variants(&catalog, [sample::variant(1, 1, "wide"), sample::variant(2, 1, "narrow")]).await;
     let change = Change::ReplaceVariant(sample::variant(1, 1, "narrow"));
     assert_eq!(catalog.refused(change).await, StoreErrorKind::AlreadyExists);
+}
+
+async fn replaced_elsewhere(catalog: CatalogUnderTest) {
+    with_variants(&catalog, [sample::variant(1, 1, "wide")]).await;
+    let moved = Change::ReplaceVariant(sample::variant(1, 2, "wide"));
+    assert_eq!(catalog.refused(moved).await, StoreErrorKind::NotFound);
 }
 
 async fn removed(catalog: CatalogUnderTest) {

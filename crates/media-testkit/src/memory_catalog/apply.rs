@@ -36,13 +36,21 @@ impl State {
             Change::AppendEvent(event) => self.append_event(event),
             Change::PlanJob(job) => self.plan_job(*job),
             Change::DispatchAttempt { job_id, attempt } => self.dispatch_attempt(job_id, *attempt),
-            Change::AcceptAttempt { job_id, handle, at } => self.accept_attempt(job_id, handle, at),
+            Change::AcceptAttempt { job_id, number, handle, at } => self.accept_attempt(job_id, number, handle, at),
             Change::AnswerJob { job_id, content_hashes, at } => self.answer_job(job_id, content_hashes, at),
             Change::EndAttempt { job_id, attempt } => self.end_attempt(job_id, *attempt),
             Change::EndJob { job_id, state, asset_ids, failure, at } => {
                 self.end_job(job_id, state, asset_ids, failure, at)
             }
-            Change::ResolveJob { job_id, resolution, at } => self.resolve_job(job_id, resolution, at),
+            Change::AddJobAssets { job_id, asset_ids, at } => self.add_job_assets(job_id, asset_ids, at),
+            Change::ResolveJob { job_id, resolution, asset_ids, at } => {
+                self.resolve_job(job_id, resolution, asset_ids, at)
+            }
+            Change::SetQuotaLimit { user_id, provider, credits } => {
+                self.set_quota_limit(user_id, provider, credits);
+                Ok(())
+            }
+            Change::SaveBreaker { key, state, expected_version } => self.save_breaker(key, state, expected_version),
         }
     }
 
@@ -86,7 +94,11 @@ impl State {
         asset.campaigns_used_in = stored.campaigns_used_in.clone();
         asset.last_used_at = stored.last_used_at;
         asset.usage_history = Vec::new();
+        asset.processing_errors = stored.processing_errors.clone();
         let earlier_hash = stored.content_hash;
+        if asset.content_hash == earlier_hash {
+            asset.thumbnail_hash = stored.thumbnail_hash;
+        }
         self.hashes.remove(&(earlier_hash, asset_id));
         self.hashes.put((asset.content_hash, asset_id), ());
         self.assets.put(asset_id, asset);

@@ -2,9 +2,11 @@
 
 mod apply;
 mod apply_jobs;
+mod apply_ledger;
 mod apply_records;
 mod query;
 mod read_assets;
+mod read_ledger;
 mod read_libraries;
 mod read_records;
 mod state;
@@ -25,7 +27,7 @@ use self::state::State;
 
 /// Keeps a whole catalogue in memory, in ordered maps and without threads, so that a simulation replays exactly.
 ///
-/// It implements every reader port, [`CatalogWriter`] and [`StoreMaintenance`]. Every process counts as alive until
+/// It implements every reader port, the books and breakers included, [`CatalogWriter`] and [`StoreMaintenance`]. Every process counts as alive until
 /// [`set_owner_alive`](Self::set_owner_alive) says otherwise.
 ///
 /// ```
@@ -91,14 +93,14 @@ impl StoreMaintenance for MemoryCatalog {
         let jobs: Vec<_> = state.jobs.values().filter(abandoned).cloned().collect();
         let mut unknown = Vec::new();
         for mut job in jobs {
-            job.state = job.state.abandoned();
-            // A call has at most one open attempt.
-            if let Some(attempt) = job.attempts.last_mut() {
+            job.state = job.state.abandoned_with(job.attempts.iter().map(|attempt| attempt.state));
+            for attempt in &mut job.attempts {
                 attempt.state = attempt.state.abandoned();
             }
             if job.state == JobState::Unknown {
                 unknown.push(job.job_id);
             }
+            state.free_key(&job);
             state.jobs.put(job.job_id, job);
         }
         state.keep();

@@ -6,7 +6,8 @@ use std::collections::BTreeMap;
 use async_trait::async_trait;
 use media_domain::text::Campaign;
 use media_domain::{
-    AssetId, Job, JobId, MediaOptimizationSuggestion, MediaPerformance, PerformanceCounts, SuggestionId,
+    AssetId, IdempotencyKey, Job, JobId, MediaOptimizationSuggestion, MediaPerformance, PerformanceCounts,
+    SuggestionId, UserId,
 };
 use media_ports::{
     BestPerformer, JobQuery, JobReader, PerformanceGroup, PerformanceQuery, PerformanceReader, StoreError,
@@ -117,6 +118,10 @@ impl SuggestionReader for MemoryCatalog {
 impl JobReader for MemoryCatalog {
     async fn job(&self, job_id: JobId) -> Result<Option<Job>, StoreError> {
         Ok(self.state().jobs.get(&job_id).cloned())
+    }
+
+    async fn job_by_key(&self, user_id: UserId, key: IdempotencyKey) -> Result<Option<Job>, StoreError> {
+        Ok(self.state().key_holder(user_id, key).cloned())
     }
 
     async fn jobs(&self, query: &JobQuery) -> Result<Vec<Job>, StoreError> {

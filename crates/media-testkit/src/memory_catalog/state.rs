@@ -5,13 +5,15 @@ use std::collections::BTreeSet;
 use std::fmt::Display;
 
 use chrono::{DateTime, NaiveDate, Utc};
+use media_domain::breaker::BreakerState;
+use media_domain::tally::Tally;
 use media_domain::text::{Campaign, Channel};
 use media_domain::{
-    AssetId, ContentHash, DesignExportRecord, Event, GenerationRecord, Job, JobId, JobState, LibraryId, MediaAsset,
-    MediaLibrary, MediaOptimizationSuggestion, MediaPerformance, MediaVariant, PerformanceId, SuggestionId, UsageEvent,
-    VariantId,
+    AssetId, ContentHash, DesignExportRecord, Event, GenerationRecord, IdempotencyKey, Job, JobId, JobState, LibraryId,
+    MediaAsset, MediaLibrary, MediaOptimizationSuggestion, MediaPerformance, MediaVariant, PerformanceId, Period,
+    ProviderId, SuggestionId, UsageEvent, UserId, VariantId,
 };
-use media_ports::{StoreError, StoreErrorKind};
+use media_ports::{BreakerKey, StoreError, StoreErrorKind};
 
 use super::table::{Table, Undo};
 
@@ -60,6 +62,15 @@ pub(crate) struct State {
     pub(crate) exports: Table<u64, DesignExportRecord>,
     pub(crate) events: Table<u64, Event>,
     pub(crate) jobs: Table<JobId, Job>,
+    /// Which job holds a user's idempotency key.
+    pub(crate) keys: Table<(UserId, IdempotencyKey), JobId>,
+    /// Attempts whose reservation is neither settled nor released.
+    pub(crate) held: Table<(JobId, u32), ()>,
+    pub(crate) credits: Table<(Period, UserId, ProviderId), Tally>,
+    pub(crate) money: Table<(String, Period), Tally>,
+    pub(crate) own_limits: Table<(UserId, ProviderId), u64>,
+    /// Each with the revision with which it was kept.
+    pub(crate) breakers: Table<BreakerKey, (u64, BreakerState)>,
     last_number: u64,
 }
 
@@ -74,7 +85,7 @@ impl State {
         self.tables().into_iter().for_each(Undo::take_back);
     }
 
-    fn tables(&mut self) -> [&mut dyn Undo; 14] {
+    fn tables(&mut self) -> [&mut dyn Undo; 20] {
         [
             &mut self.libraries,
             &mut self.assets,
@@ -90,6 +101,12 @@ impl State {
             &mut self.exports,
             &mut self.events,
             &mut self.jobs,
+            &mut self.keys,
+            &mut self.held,
+            &mut self.credits,
+            &mut self.money,
+            &mut self.own_limits,
+            &mut self.breakers,
         ]
     }
 

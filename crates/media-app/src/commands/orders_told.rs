@@ -1,24 +1,29 @@
-//! `generate`: telling what came.
+//! Orders of images: telling what came.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use media_domain::generation::AttemptOutcome;
-use media_domain::{GenerationRecord, MediaAsset};
+use media_domain::{GenerationRecord, MediaAsset, MediaDimensions, MediaFormat, MediaVariant, VariantId};
 use media_engine::{EngineError, GenerateOutcome};
 use serde::Serialize;
 
 use super::Desk;
 use super::asset::{Filed, filed};
 use super::asset_find::write_file;
-use super::generate::chain_name;
-use crate::cli::GenerateArgs;
+use super::orders::Orders;
+use super::orders_files::{extension_lies, numbered, numbered_further};
+use super::orders_tally::Tally;
+use super::orders_unkept::{Unkept, in_words as unkept_in_words};
+use crate::cli::OrderArgs;
 use crate::report::{ExitCode, Failure, Progress, list_of};
 
 /// Tells what comes: each result as JSON at once, in words in the order asked for.
 pub(super) struct Telling<'a> {
     desk: &'a Desk<'a>,
-    args: &'a GenerateArgs,
+    args: &'a OrderArgs,
+    /// The chain that is asked.
+    chain: &'a str,
     progress: &'a Progress<'a>,
     tally: Tally,
     /// What the last failure means to the shell.
@@ -29,16 +34,6 @@ pub(super) struct Telling<'a> {
     noted: BTreeSet<String>,
 }
 
-/// What has come of the images asked for.
-#[derive(Debug, Default, Serialize)]
-struct Tally {
-    asked: u32,
-    delivered: u32,
-    unknown: u32,
-    failed: u32,
-    not_ordered: u32,
-}
-
 /// One image that was generated.
 #[derive(Debug, Serialize)]
 struct Generated<'a> {
@@ -46,18 +41,47 @@ struct Generated<'a> {
     image_index: u32,
     #[serde(flatten)]
     filed: Filed<'a>,
+    /// The file of exactly the size asked for, where the picture came in another one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    exact: Option<ExactFile>,
     /// The file that `--out` has written.
     #[serde(skip_serializing_if = "Option::is_none")]
     out: Option<String>,
     library: &'a str,
+    /// Whether this is the answer of an earlier call, and nothing was ordered.
+    replayed: bool,
+    /// Whether an attempt before it was lost, and may have been billed.
+    outcome_unknown: bool,
     /// How it was made: attempts, skipped providers, adaptations, usage, dry run …
     generation: &'a GenerationRecord,
 }
 
+/// A file of exactly the size asked for, derived from what came.
+#[derive(Debug, Serialize)]
+struct ExactFile {
+    variant_id: VariantId,
+    dimensions: MediaDimensions,
+    file: String,
+}
+
+fn exact_file(desk: &Desk<'_>, variant: &MediaVariant) -> ExactFile {
+    let file = desk.session.blob_file(&variant.content_hash).display().to_string();
+    ExactFile { variant_id: variant.variant_id, dimensions: variant.dimensions, file }
+}
+
 impl<'a> Telling<'a> {
-    pub(super) fn new(desk: &'a Desk<'a>, args: &'a GenerateArgs, progress: &'a Progress<'a>) -> Self {
-        let tally = Tally { asked: args.count, not_ordered: args.count, ..Tally::default() };
-        Self { desk, args, progress, tally, exit_code: None, waiting: BTreeMap::new(), noted: BTreeSet::new() }
+    pub(super) fn new(orders: &Orders<'a>, progress: &'a Progress<'a>) -> Self {
+        let Orders { desk, args, chain, .. } = *orders;
+        Self {
+            desk,
+            args,
+            chain,
+            progress,
+            tally: Tally { asked: args.count, not_ordered: args.count, ..Tally::default() },
+            exit_code: None,
+            waiting: BTreeMap::new(),
+            noted: BTreeSet::new(),
+        }
     }
 
     /// Takes the end of one call. What goes wrong in telling it does not stop the others, which have been paid for.
@@ -91,15 +115,19 @@ impl<'a> Telling<'a> {
     }
 
     async fn deliver(&mut self, index: u32, outcome: &GenerateOutcome) -> Result<(), Failure> {
-        let mut words = Vec::new();
+        let mut words = self.hand_over(index, outcome).await?;
         for (position, asset) in outcome.assets.iter().enumerate() {
             // A provider may deliver more than was asked for; the file is for the first.
-            let out = if position == 0 { self.write_out(index, asset).await } else { None };
+            let exact = outcome.variants.iter().find(|variant| variant.asset_id == asset.asset_id);
+            let out = if position == 0 { self.write_out(index, asset, exact).await } else { None };
             let generated = Generated {
                 image_index: index,
                 filed: filed(self.desk, asset),
+                exact: exact.map(|variant| exact_file(self.desk, variant)),
                 out,
                 library: outcome.library.name.as_str(),
+                replayed: outcome.replayed,
+                outcome_unknown: outcome.outcome_unknown,
                 generation: &outcome.record,
             };
             if self.desk.output.is_json() {
@@ -114,16 +142,35 @@ impl<'a> Telling<'a> {
         Ok(())
     }
 
-    /// Writes the file that was asked for; the asset is there even if that fails.
-    async fn write_out(&mut self, index: u32, asset: &MediaAsset) -> Option<String> {
+    /// Writes images of which nothing is kept, all of them: what is not written is lost.
+    async fn hand_over(&mut self, index: u32, outcome: &GenerateOutcome) -> Result<Vec<String>, Failure> {
+        let mut words = Vec::new();
+        for (position, image) in outcome.images.iter().enumerate() {
+            let Some(out) = self.args.out.as_deref() else { continue };
+            let out = numbered_further(&numbered(out, index), position);
+            let unkept = Unkept::new(index, &out, image, outcome);
+            if let Err(failure) = write_file(&out, unkept.bytes()).await {
+                self.fail(&failure);
+                continue;
+            }
+            self.tell_of_extension(unkept.format.into(), &out);
+            if self.desk.output.is_json() {
+                self.desk.output.result(&unkept, String::new)?;
+            } else {
+                words.push(unkept_in_words(&unkept));
+            }
+        }
+        Ok(words)
+    }
+
+    /// Writes the file that was asked for, in exactly the size asked for where there is one; the asset is there even if
+    /// that fails.
+    async fn write_out(&mut self, index: u32, asset: &MediaAsset, exact: Option<&MediaVariant>) -> Option<String> {
         let out = numbered(self.args.out.as_deref()?, index);
-        let written = match self.desk.engine.asset_content(asset.asset_id).await {
-            Ok((_, bytes)) => write_file(&out, &bytes).await,
-            Err(error) => Err(error.into()),
-        };
-        match written {
+        match self.copy_to(&out, asset, exact).await {
             Ok(()) => {
-                self.tell_of_extension(asset, &out);
+                let format = exact.map_or(asset.metadata.format, |exact| exact.format);
+                self.tell_of_extension(format, &out);
                 Some(out.display().to_string())
             }
             Err(failure) => {
@@ -133,10 +180,18 @@ impl<'a> Telling<'a> {
         }
     }
 
-    fn tell_of_extension(&mut self, asset: &MediaAsset, out: &Path) {
-        let extension = out.extension().map(|extension| extension.to_string_lossy().to_ascii_lowercase());
-        let format = asset.metadata.format;
-        if extension.is_some_and(|extension| extension != format.extension() && extension != format.as_str()) {
+    async fn copy_to(&self, out: &Path, asset: &MediaAsset, exact: Option<&MediaVariant>) -> Result<(), Failure> {
+        let Some(exact) = exact else {
+            let (_, bytes) = self.desk.engine.asset_content(asset.asset_id).await?;
+            return write_file(out, &bytes).await;
+        };
+        let file = self.desk.session.blob_file(&exact.content_hash);
+        let unread = |error| Failure::doing(ExitCode::Store, format!("{} cannot be read", file.display()), error);
+        write_file(out, &tokio::fs::read(&file).await.map_err(unread)?).await
+    }
+
+    fn tell_of_extension(&mut self, format: MediaFormat, out: &Path) {
+        if extension_lies(out, format) {
             self.warn(format!("{} holds a {format} picture", out.display()));
         }
     }
@@ -144,15 +199,30 @@ impl<'a> Telling<'a> {
     /// Says what the caller did not ask for: fallbacks, adaptations, placeholders.
     fn tell_surprises(&mut self, outcome: &GenerateOutcome) {
         let record = &outcome.record;
+        if outcome.replayed {
+            return self.note("this is the answer of an earlier call: nothing was ordered".to_owned());
+        }
         for attempt in record.attempts.iter().filter(|attempt| attempt.outcome != AttemptOutcome::Succeeded) {
             let why = attempt.message.as_deref().unwrap_or("it failed");
             self.warn(format!("{} did not deliver: {why}", attempt.provider));
+        }
+        if outcome.outcome_unknown {
+            self.warn(
+                "an attempt before it was lost and may have been billed: see `media-app jobs list --state unknown`"
+                    .to_owned(),
+            );
         }
         for adaptation in &record.adaptations {
             let used = adaptation.used.as_deref().unwrap_or("left out");
             self.note(format!("{}: {} -> {used} ({})", adaptation.field, adaptation.requested, adaptation.reason));
         }
-        if !record.dry_run && outcome.assets.iter().any(|asset| asset.placeholder) {
+        let any_placeholder = outcome.assets.iter().any(|asset| asset.placeholder)
+            || outcome.images.iter().any(|image| image.placeholder);
+        let in_dry_run = record.dry_run || record.metadata.get("dry_run").is_some_and(|dry_run| dry_run == true);
+        if in_dry_run && !self.desk.session.settings.dry_run {
+            self.note(format!("{} is in dry run: it was not called", record.provider_name));
+        }
+        if !in_dry_run && any_placeholder {
             self.warn(format!("{} delivered a placeholder and no generated picture", record.provider_name));
             for skipped in &record.skipped {
                 self.note(format!("{} was passed over: {}", skipped.provider, skipped.reason));
@@ -187,7 +257,7 @@ impl<'a> Telling<'a> {
             output.note(&if output.is_json() { self.tally.in_json() } else { self.tally.in_words() });
         }
         if self.desk.session.settings.dry_run && self.tally.delivered > 0 {
-            output.note(&how_to_go_live(self.desk, chain_name(self.args)));
+            output.note(&how_to_go_live(self.desk, self.chain));
         }
         match (&self.tally, self.exit_code) {
             (Tally { delivered: 0, unknown: 1.., .. }, _) => ExitCode::OutcomeUnknown,
@@ -196,22 +266,6 @@ impl<'a> Telling<'a> {
             (tally, None) if tally.delivered == tally.asked => ExitCode::Success,
             _ => ExitCode::Partial,
         }
-    }
-}
-
-impl Tally {
-    fn in_json(&self) -> String {
-        serde_json::to_string(self).unwrap_or_default()
-    }
-
-    fn in_words(&self) -> String {
-        let mut words = format!("{} asked, {} delivered, {} unknown", self.asked, self.delivered, self.unknown);
-        for (count, what) in [(self.failed, "failed"), (self.not_ordered, "not ordered")] {
-            if count > 0 {
-                words.push_str(&format!(", {count} {what}"));
-            }
-        }
-        words
     }
 }
 
@@ -232,19 +286,11 @@ fn in_words(generated: &Generated<'_>) -> String {
         ("tags", list_of(&asset.tags)),
         ("library", generated.library.to_owned()),
     ]);
+    if let Some(exact) = &generated.exact {
+        rows.push(("exact size", format!("{}, {}", exact.dimensions, exact.file)));
+    }
+    if generated.replayed {
+        rows.push(("replayed", "yes: nothing was ordered".to_owned()));
+    }
     super::facts(&rows)
-}
-
-/// The file for one of several images: `picture.png`, `picture-2.png` …
-fn numbered(out: &Path, index: u32) -> PathBuf {
-    if index == 0 {
-        return out.to_owned();
-    }
-    let mut name = out.file_stem().unwrap_or_default().to_owned();
-    name.push(format!("-{}", index + 1));
-    if let Some(extension) = out.extension() {
-        name.push(".");
-        name.push(extension);
-    }
-    out.with_file_name(name)
 }

@@ -1,0 +1,172 @@
+//! What `generate` and `edit` have in common: what is checked before anything is ordered, how many orders are under way
+//! at a time, and what Ctrl-C means.
+
+use std::future::Future;
+use std::path::Path;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use futures::StreamExt;
+use media_domain::{Compatibility, IdempotencyKey, ProviderId, Retain};
+use media_engine::{EngineError, GenerateOutcome};
+use media_ports::CallPreferences;
+use tokio_util::sync::CancellationToken;
+
+use super::Desk;
+use super::asset_find::unfinished;
+use super::orders_told::Telling;
+use crate::cli::OrderArgs;
+use crate::report::{ExitCode, Failure, Progress, list_of};
+
+/// Orders of one command, checked and ready to be placed.
+#[derive(Debug)]
+pub(super) struct Orders<'a> {
+    pub(super) desk: &'a Desk<'a>,
+    pub(super) args: &'a OrderArgs,
+    /// The chain that is asked.
+    pub(super) chain: &'a str,
+    /// Fires when the person gives up.
+    pub(super) cancellation: CancellationToken,
+    keys: Vec<IdempotencyKey>,
+    provider: Option<ProviderId>,
+}
+
+impl<'a> Orders<'a> {
+    /// Checks what can be checked before anything is ordered.
+    pub(super) fn new(desk: &'a Desk<'a>, args: &'a OrderArgs, usual_chain: &'a str) -> Result<Self, Failure> {
+        let orders = Self {
+            desk,
+            args,
+            chain: args.chain.as_deref().unwrap_or(usual_chain),
+            cancellation: CancellationToken::new(),
+            keys: keys(args)?,
+            provider: args.provider.clone().map(|name| desk.session.provider_named(name)),
+        };
+        check_out(args.out.as_deref())?;
+        if orders.retain() == Retain::Nothing {
+            check_kept_nowhere_else(args.out.as_deref())?;
+        }
+        orders.warn_of_stranger();
+        Ok(orders)
+    }
+
+    /// What is kept: as this call says, else as the chain does.
+    pub(super) fn retain(&self) -> Retain {
+        let chain = self.desk.session.settings.multi_provider_config.get(self.chain);
+        self.args.retain.or(chain.map(|chain| chain.retain)).unwrap_or_default()
+    }
+
+    /// Whether a placeholder, in live mode, is an error.
+    pub(super) fn fail_on_placeholder(&self) -> bool {
+        let chain = self.desk.session.settings.multi_provider_config.get(self.chain);
+        self.args.fail_on_placeholder || chain.is_some_and(|chain| chain.fail_on_placeholder)
+    }
+
+    /// What the caller would like best.
+    pub(super) fn preferences(&self) -> CallPreferences {
+        CallPreferences {
+            provider: self.provider.clone(),
+            compatibility: self.args.strict.then_some(Compatibility::Strict),
+        }
+    }
+
+    /// Places the orders, each by its place among them and with its key, and tells what comes.
+    pub(super) async fn place<F>(&self, order: impl Fn(u32, Option<IdempotencyKey>) -> F) -> Result<ExitCode, Failure>
+    where
+        F: Future<Output = Result<GenerateOutcome, EngineError>>,
+    {
+        self.desk.engine.recover_abandoned_jobs().await?;
+        let stopping = AtomicBool::new(false);
+        let calls = futures::stream::iter(0..self.args.count).map(|index| {
+            let (order, keys, stopping) = (&order, &self.keys, &stopping);
+            async move {
+                if stopping.load(Ordering::Relaxed) {
+                    return (index, None);
+                }
+                (index, Some(order(index, keys.get(index as usize).cloned()).await))
+            }
+        });
+        let mut interrupted = std::pin::pin!(interruption());
+        let concurrency = self.desk.session.settings.generation_concurrency;
+        let mut calls = std::pin::pin!(calls.buffer_unordered(concurrency));
+        let progress = Progress::start(self.desk.output, self.args.count.into());
+        let mut told = Telling::new(self, &progress);
+        loop {
+            tokio::select! {
+                biased;
+                call = calls.next() => match call {
+                    Some((index, Some(result))) => told.take(index, result).await,
+                    Some((_, None)) => {}
+                    None => break,
+                },
+                () = &mut interrupted => {
+                    interrupted.set(interruption());
+                    if stopping.swap(true, Ordering::Relaxed) {
+                        self.cancellation.cancel();
+                    } else {
+                        progress.aside(|| {
+                            self.desk.output.note("waiting for what has been ordered; Ctrl-C again gives it up");
+                        });
+                    }
+                }
+            }
+        }
+        progress.finish();
+        Ok(told.finish(stopping.load(Ordering::Relaxed)))
+    }
+
+    /// Warns of a preferred provider that the chain does not have.
+    fn warn_of_stranger(&self) {
+        let chain = self.desk.session.settings.multi_provider_config.get(self.chain);
+        if let (Some(wanted), Some(chain)) = (&self.provider, chain)
+            && !chain.providers.contains(wanted)
+        {
+            let (name, known) = (self.chain, list_of(&chain.providers));
+            self.desk
+                .output
+                .warn(&format!("the chain `{name}` has no provider `{wanted}`, so its order stands: {known}"));
+        }
+    }
+}
+
+/// The key of each image: the caller's own for the first, and for the others one that is made of it.
+fn keys(args: &OrderArgs) -> Result<Vec<IdempotencyKey>, Failure> {
+    let Some(key) = &args.idempotency_key else { return Ok(Vec::new()) };
+    let others = (2..=args.count).map(|number| IdempotencyKey::parse(format!("{}/{number}", key.as_str())));
+    let keys: Result<Vec<_>, _> = std::iter::once(Ok(key.clone())).chain(others).collect();
+    keys.map_err(|error| Failure::doing(ExitCode::Usage, "--idempotency-key is too long for so many images", error))
+}
+
+/// Waits for Ctrl-C; for ever, where the system has none.
+async fn interruption() {
+    if tokio::signal::ctrl_c().await.is_err() {
+        std::future::pending::<()>().await;
+    }
+}
+
+/// Checks, where images are in the file of `--out` and nowhere else, that there will be such a file: what is paid for
+/// must not be lost for a folder that cannot be written.
+fn check_kept_nowhere_else(out: Option<&Path>) -> Result<(), Failure> {
+    let Some(out) = out else {
+        let failure =
+            Failure::new(ExitCode::Usage, "nothing of the image would be kept, and --out names no file for it");
+        return Err(failure.with_hint("name a file with --out, or keep the image with --retain all"));
+    };
+    let probe = unfinished(out);
+    let tried = std::fs::File::create(&probe).and_then(|_| std::fs::remove_file(&probe));
+    tried.map_err(|error| Failure::doing(ExitCode::Usage, format!("--out cannot be written: {}", out.display()), error))
+}
+
+/// Checks where `--out` would write, before anything is ordered.
+fn check_out(out: Option<&Path>) -> Result<(), Failure> {
+    let Some(out) = out else { return Ok(()) };
+    let folder = out.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    if out.is_dir() || out.file_name().is_none() {
+        let reason = format!("--out names a file, and `{}` is a folder", out.display());
+        return Err(Failure::new(ExitCode::Usage, reason));
+    }
+    if !folder.is_dir() {
+        let reason = format!("--out cannot be written: there is no folder `{}`", folder.display());
+        return Err(Failure::new(ExitCode::Usage, reason));
+    }
+    Ok(())
+}

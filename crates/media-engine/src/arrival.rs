@@ -1,0 +1,68 @@
+//! Images that have come: fetched where need be, and looked into.
+
+use bytes::Bytes;
+use futures::future::join_all;
+use media_domain::{GeneratedImage, ImageContent};
+use media_ports::{CallContext, InspectedImage};
+
+use crate::engine::MediaEngine;
+
+/// An image that has come, with what it turned out to be.
+pub(crate) struct Arrived {
+    pub(crate) image: GeneratedImage,
+    pub(crate) bytes: Bytes,
+    pub(crate) inspected: InspectedImage,
+}
+
+/// An image that has come but cannot be used.
+pub(crate) struct Unusable {
+    pub(crate) bytes: Option<Bytes>,
+    pub(crate) problem: String,
+}
+
+/// Looks into every image, all at once; one that is none takes nothing away from the others.
+pub(crate) async fn look_into(
+    engine: &MediaEngine,
+    context: &CallContext,
+    images: Vec<GeneratedImage>,
+) -> (Vec<Arrived>, Vec<Unusable>) {
+    let looked = images.into_iter().map(|image| async {
+        let bytes = image_bytes(engine, context, &image).await.map_err(|problem| Unusable { bytes: None, problem })?;
+        match engine.inspect(&bytes).await {
+            Ok(inspected) => Ok(Arrived { image, bytes, inspected }),
+            Err(error) => Err(Unusable { bytes: Some(bytes), problem: error.to_string() }),
+        }
+    });
+    let (mut arrived, mut unusable) = (Vec::new(), Vec::new());
+    for result in join_all(looked).await {
+        match result {
+            Ok(image) => arrived.push(image),
+            Err(problem) => unusable.push(problem),
+        }
+    }
+    (arrived, unusable)
+}
+
+/// Whether an image says of itself that it only stands in for one.
+pub(crate) fn is_placeholder(image: &GeneratedImage) -> bool {
+    says(image, "placeholder")
+}
+
+/// Whether an image says of itself that its provider was not called: a provider may be in dry run in a live chain.
+pub(crate) fn is_of_dry_run(image: &GeneratedImage) -> bool {
+    says(image, "dry_run")
+}
+
+fn says(image: &GeneratedImage, word: &str) -> bool {
+    image.metadata.get(word).and_then(serde_json::Value::as_bool).unwrap_or(false)
+}
+
+/// The bytes of an image that a provider answered; an address is followed.
+async fn image_bytes(engine: &MediaEngine, context: &CallContext, image: &GeneratedImage) -> Result<Bytes, String> {
+    match &image.content {
+        ImageContent::Bytes(bytes) => Ok(bytes.clone()),
+        ImageContent::Url(url) => {
+            engine.parts.fetcher.fetch_content(context, url).await.map_err(|error| error.to_string())
+        }
+    }
+}

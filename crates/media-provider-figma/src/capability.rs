@@ -1,0 +1,52 @@
+//! What a node can be rendered as: data with dates.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use media_domain::capabilities::SizeRule;
+use media_domain::{Capabilities, ImageFormat};
+use serde::Deserialize;
+use serde_json::{Map, Value};
+
+/// Smallest and largest scale of a render. Figma REST API document 0.37.0, `getImages`, read 2026-11-20.
+pub const SCALES: (f64, f64) = (0.01, 4.0);
+
+/// Most pixels of a render ("32 megapixels"); what is larger, the vendor scales down. Same source.
+pub const MAX_PIXELS: f64 = 32_000_000.0;
+
+/// What a template can be rendered as, with what configuration says over it. `by_name` tells whether a style names a
+/// template.
+///
+/// # Errors
+/// What is wrong with the overrides.
+pub fn capabilities(by_name: bool, overrides: &Map<String, Value>) -> Result<Capabilities, serde_json::Error> {
+    let known = Capabilities { style: by_name, ..of_the_api() };
+    if overrides.is_empty() {
+        return Ok(known);
+    }
+    let mut table = serde_json::to_value(known)?;
+    if let Value::Object(table) = &mut table {
+        table.extend(overrides.iter().map(|(key, value)| (key.clone(), value.clone())));
+    }
+    Capabilities::deserialize(table)
+}
+
+/// What holds for every node. Any size is let through: the scale that comes nearest is taken, and the exact size is made of
+/// that by whoever asked.
+fn of_the_api() -> Capabilities {
+    Capabilities {
+        sizes: SizeRule::Any,
+        // A second render of the same node is the same picture.
+        max_count: 1,
+        // The API also writes PDF, which is no picture here.
+        formats: vec![ImageFormat::Png, ImageFormat::Jpeg, ImageFormat::Svg],
+        // Nothing is drawn from the prompt, nor from what goes with one.
+        seed: false,
+        negative_prompt: false,
+        steps: None,
+        guidance_scale: false,
+        qualities: BTreeMap::new(),
+        backgrounds: BTreeSet::new(),
+        assumed: false,
+        ..Capabilities::permissive()
+    }
+}

@@ -1,0 +1,19 @@
+#![doc = include_str!("../README.md")]
+
+mod attachment;
+pub mod capability;
+pub mod error;
+pub mod export;
+pub mod factory;
+pub mod generate;
+pub mod health;
+mod mapping;
+mod memory;
+mod node;
+pub mod settings;
+mod template;
+mod wire;
+
+pub use factory::FigmaFactory;
+pub use generate::FigmaApiAdapter;
+pub use settings::FigmaSettings;

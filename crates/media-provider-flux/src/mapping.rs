@@ -1,0 +1,153 @@
+//! Our request as the vendor's order, the vendor's result as our answer.
+
+use std::ops::RangeInclusive;
+
+use media_domain::{
+    Adaptation, Capabilities, Compatibility, GeneratedImage, GenerationOptions, GenerationRequest, ImageContent,
+    ImageFormat, MediaDimensions, ProviderId, Usage,
+};
+use media_ports::{GenerationAnswer, ProviderError};
+use serde_json::{Map, Value};
+use url::Url;
+
+use crate::FluxSettings;
+use crate::handle::Ticket;
+use crate::model_order::{Brief, model_plan};
+use crate::task::Plan;
+use crate::wire::Task;
+
+/// Makes the order for a request.
+///
+/// # Errors
+/// `unsupported` when the request has not been fitted to the model: nothing is dropped in silence.
+pub(crate) fn plan<'a>(
+    request: &'a GenerationRequest,
+    capabilities: &Capabilities,
+    settings: &'a FluxSettings,
+) -> Result<Plan<'a>, ProviderError> {
+    let unmet = capabilities.admit(request).check(Compatibility::Strict).err().unwrap_or_default();
+    refuse_unless_empty(&unmet, &settings.model)?;
+    let brief = Brief {
+        prompt: Some(request.prompt.as_str()),
+        pictures: Vec::new(),
+        asked: Some(request.dimensions),
+        own: request.dimensions,
+        options: &request.options,
+    };
+    model_plan(brief, &capabilities.sizes, settings)
+}
+
+/// Steps and guidance scale, where the model takes them.
+///
+/// # Errors
+/// `unsupported` outside of what it takes.
+pub(crate) fn numbers(
+    options: &GenerationOptions,
+    steps: Option<RangeInclusive<u32>>,
+    guidance_scales: Option<RangeInclusive<f64>>,
+) -> Result<(Option<u32>, Option<f64>), ProviderError> {
+    let asked = options.steps.map(std::num::NonZeroU32::get);
+    Ok((within("steps", asked, steps)?, within("guidance_scale", options.guidance_scale, guidance_scales)?))
+}
+
+/// Checks a number against what the model takes; a model that takes none is sent none.
+///
+/// # Errors
+/// `unsupported` outside of the range.
+pub(crate) fn within<T: PartialOrd + ToString>(
+    name: &str,
+    number: Option<T>,
+    range: Option<RangeInclusive<T>>,
+) -> Result<Option<T>, ProviderError> {
+    match (number, range) {
+        (Some(number), Some(range)) if !range.contains(&number) => {
+            let [number, start, end] = [&number, range.start(), range.end()].map(ToString::to_string);
+            Err(unfit(&format!("{name} {number} is not from {start} to {end}")))
+        }
+        (number, Some(_)) => Ok(number),
+        (_, None) => Ok(None),
+    }
+}
+
+/// Says so when the size is not the one asked for.
+pub(crate) fn resized(asked: MediaDimensions, used: MediaDimensions) -> Option<Adaptation> {
+    (asked != used).then(|| Adaptation {
+        field: "size".to_owned(),
+        requested: asked.to_string(),
+        used: Some(used.to_string()),
+        reason: "the model does not draw this size".to_owned(),
+    })
+}
+
+/// Refuses what would have to be left out or bent.
+///
+/// # Errors
+/// `unsupported`, with every reason.
+pub(crate) fn refuse_unless_empty(reasons: &[impl ToString], model: &str) -> Result<(), ProviderError> {
+    if reasons.is_empty() {
+        return Ok(());
+    }
+    let reasons: Vec<String> = reasons.iter().map(ToString::to_string).collect();
+    Err(unfit(&format!("`{model}` does not take the request: {}", reasons.join("; "))))
+}
+
+/// The error for what would have to be left out or bent; nothing has been sent.
+pub(crate) fn unfit(reason: &str) -> ProviderError {
+    ProviderError::unsupported(format!("order an image: {reason}"))
+}
+
+/// Longest text that is kept with a picture, and longest address that is believed, in bytes.
+const TEXT_LIMIT: usize = 64_000;
+
+/// Makes the answer out of the result of a task.
+///
+/// # Errors
+/// What is wrong with the result.
+pub(crate) fn result_answer(
+    task: &Task,
+    ticket: &Ticket,
+    provider: &ProviderId,
+) -> Result<GenerationAnswer, &'static str> {
+    let told = task.result.as_ref().unwrap_or(&Value::Null);
+    let sample = told.get("sample").and_then(Value::as_str).ok_or("names no picture")?;
+    let url = Url::parse(sample).ok().filter(|url| matches!(url.scheme(), "http" | "https"));
+    let url = url.filter(|_| sample.len() <= TEXT_LIMIT).ok_or("the address of the picture is none")?;
+    let image = GeneratedImage {
+        format: format_of(&url).unwrap_or(ticket.format),
+        content: ImageContent::Url(url.into()),
+        width: ticket.dimensions.width,
+        height: ticket.dimensions.height,
+        metadata: metadata(task, told, &ticket.model),
+        provider_name: provider.clone(),
+    };
+    let mut answer = GenerationAnswer::new(provider.clone(), vec![image]);
+    answer.model = Some(ticket.model.clone());
+    answer.usage = Usage { cost_micros: task.cost.or(ticket.credits).and_then(cost_micros), ..Usage::default() };
+    Ok(answer)
+}
+
+/// The file's name tells its format, where it has an ending.
+fn format_of(url: &Url) -> Option<ImageFormat> {
+    let (_, ending) = url.path().rsplit_once('.')?;
+    match ending.to_ascii_lowercase().as_str() {
+        "jpg" => Some(ImageFormat::Jpeg),
+        ending => ending.parse().ok(),
+    }
+}
+
+fn metadata(task: &Task, told: &Value, model: &str) -> Map<String, Value> {
+    let mut metadata = Map::from_iter([("model".to_owned(), model.into())]);
+    metadata.extend(task.id.as_ref().map(|id| ("task_id".to_owned(), id.clone().into())));
+    for (key, name) in [("seed", "seed"), ("prompt", "revised_prompt"), ("duration", "duration_s")] {
+        metadata.extend(told.get(key).filter(|value| !value.is_null()).map(|value| (name.to_owned(), value.clone())));
+    }
+    metadata.retain(|_, value| value.to_string().len() <= TEXT_LIMIT);
+    metadata
+}
+
+/// Credits as millionths of a US dollar: one is a cent (the vendor's price list, read 2026-11-20).
+fn cost_micros(credits: f64) -> Option<u64> {
+    // Beyond this, it is no price.
+    let believable = (0.0..=1e9).contains(&credits);
+    believable.then(|| (credits * 10_000.0).round() as u64)
+}

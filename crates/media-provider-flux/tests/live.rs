@@ -1,0 +1,109 @@
+//! One cheap real call per operation, where the environment names a key; without one they are listed as ignored with the
+//! name of the variable.
+
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+use std::env;
+use std::process::ExitCode;
+use std::sync::Arc;
+use std::time::Duration;
+
+use libtest_mimic::{Arguments, Failed, Trial};
+use media_domain::text::Prompt;
+use media_domain::{
+    EditKind, EditRequest, GenerationRequest, ImageContent, ImageFormat, MediaDimensions, RequestId, SourceImage,
+    UserId,
+};
+use media_http::ReqwestTransport;
+use media_ports::{CallContext, MediaGeneratorProvider, ProviderError};
+use media_provider_flux::FluxFactory;
+use media_testkit::factory::build_provider;
+use media_testkit::pictures;
+use serde_json::json;
+use uuid::Uuid;
+
+/// Longest time for one case.
+const PATIENCE: Duration = Duration::from_secs(300);
+
+/// The cheapest model that generates and edits.
+const MODEL: &str = "flux-2-klein-4b";
+
+const VARIABLE: &str = "BFL_API_KEY";
+
+fn main() -> ExitCode {
+    let key = || [VARIABLE, "FLUX_API_KEY"].into_iter().find_map(variable);
+    let trials = vec![
+        trial("health", key(), Call::Health),
+        trial("generate", key(), Call::Generate),
+        trial("edit", key(), Call::Edit(EditKind::Edit)),
+        trial("inpaint", key(), Call::Edit(EditKind::Inpaint)),
+        trial("outpaint", key(), Call::Edit(EditKind::Outpaint)),
+    ];
+    libtest_mimic::run(&Arguments::from_args(), trials).exit_code()
+}
+
+#[derive(Clone, Copy)]
+enum Call {
+    Health,
+    Generate,
+    Edit(EditKind),
+}
+
+fn variable(name: &str) -> Option<String> {
+    env::var(name).ok().filter(|value| !value.trim().is_empty())
+}
+
+fn trial(name: &str, key: Option<String>, call: Call) -> Trial {
+    let Some(key) = key else {
+        return Trial::test(format!("{name} ({VARIABLE} is not set)"), || Ok(())).with_ignored_flag(true);
+    };
+    Trial::test(name, move || {
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+        runtime.block_on(run(&key, call))
+    })
+}
+
+async fn run(key: &str, call: Call) -> Result<(), Failed> {
+    let factory = FluxFactory::new(Arc::new(ReqwestTransport::default()));
+    let provider =
+        build_provider(&factory, json!({"model": MODEL}), &[("api_key", key)]).map_err(|error| error.to_string())?;
+    let deadline = (tokio::time::Instant::now() + PATIENCE).into_std();
+    let user = UserId::parse("live-test").unwrap();
+    let context = CallContext::new(deadline, RequestId::from_uuid(Uuid::from_u128(1)), user);
+    let content = match call {
+        Call::Health => {
+            let report = provider.health.check_health(&context).await;
+            return if report.is_healthy() { Ok(()) } else { Err(format!("{report:?}").into()) };
+        }
+        Call::Generate => generate(&provider, &context).await,
+        Call::Edit(kind) => edit(&provider, &context, kind).await,
+    };
+    match content.map_err(|error| error.to_string())? {
+        ImageContent::Url(url) if url.starts_with("https://") => Ok(()),
+        other => Err(format!("the picture has no address: {other:?}").into()),
+    }
+}
+
+async fn generate(provider: &MediaGeneratorProvider, context: &CallContext) -> Result<ImageContent, ProviderError> {
+    let prompt = Prompt::parse("a lighthouse at dusk, oil painting").unwrap();
+    let request = GenerationRequest { dimensions: MediaDimensions::new(256, 256), ..GenerationRequest::new(prompt) };
+    let mut answer = provider.generator.as_ref().unwrap().generate_image(context, &request).await?;
+    Ok(answer.images.remove(0).content)
+}
+
+async fn edit(
+    provider: &MediaGeneratorProvider,
+    context: &CallContext,
+    kind: EditKind,
+) -> Result<ImageContent, ProviderError> {
+    let dimensions = MediaDimensions::new(512, 512);
+    let picture = |bytes| SourceImage { bytes, format: ImageFormat::Png, dimensions };
+    let mut request = EditRequest::new(kind, picture(pictures::grey_png(512, 512, 7)));
+    request.prompt = Some(Prompt::parse("a lighthouse at dusk").unwrap());
+    request.mask = kind.needs_mask().then(|| picture(pictures::mask_png(512, 512)));
+    if kind == EditKind::Outpaint {
+        request.margins.left = 64;
+    }
+    let mut answer = provider.editor.as_ref().unwrap().edit_image(context, &request).await?;
+    Ok(answer.images.remove(0).content)
+}

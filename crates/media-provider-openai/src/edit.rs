@@ -1,0 +1,127 @@
+//! Changing pictures.
+
+use async_trait::async_trait;
+use media_domain::{
+    Adaptation, Admission, Compatibility, EditCapabilities, EditRequest, GenerationRequest, ImageFormat,
+    MediaDimensions, ProviderErrorKind, SourceImage,
+};
+use media_http::{MultipartForm, Purpose};
+use media_ports::{CallContext, GenerationAnswer, ImageEditor, ProviderError};
+
+use crate::OpenAiImagesAdapter;
+use crate::capability::MAX_MASK_BYTES;
+use crate::mapping::{quality_word, refuse_unmet};
+use crate::order::Expected;
+
+#[async_trait]
+impl ImageEditor for OpenAiImagesAdapter {
+    fn edit_capabilities(&self) -> &EditCapabilities {
+        &self.editing
+    }
+
+    /// Orders an edit. Options that only generation knows by its capabilities – size, quality, background, style – are fitted
+    /// here, and what that changes is told in the answer, or refused when the caller wants all or nothing.
+    async fn edit_image(
+        &self,
+        context: &CallContext,
+        request: &EditRequest,
+    ) -> Result<GenerationAnswer, ProviderError> {
+        let fitted = self.fit_edit(context, request)?;
+        let partial_images = self.partial_images_for(context, request.count);
+        let form = self.edit_form(request, &fitted.request, partial_images);
+        let expected = Expected {
+            dimensions: fitted.request.dimensions,
+            format: fitted.request.options.output_format,
+            adaptations: fitted.adaptations,
+            reads_pictures: true,
+            as_events: partial_images.is_some(),
+        };
+        let url = self.client.base_url().at("images/edits");
+        let call = self.client.post(url, context, Purpose::Order, "order an edit").multipart(form);
+        self.place(call, context, expected).await
+    }
+}
+
+impl OpenAiImagesAdapter {
+    /// Checks an edit, and fits what it has in common with a generation.
+    fn fit_edit(
+        &self,
+        context: &CallContext,
+        request: &EditRequest,
+    ) -> Result<Admission<GenerationRequest>, ProviderError> {
+        let impossible = |reason: String| {
+            let message = format!("order an edit: {reason}");
+            ProviderError::new(ProviderErrorKind::InvalidRequest, message).never().here()
+        };
+        request.check().map_err(|error| impossible(error.to_string()))?;
+        refuse_unmet(self.editing.admit(request).check(Compatibility::Strict), &self.settings)?;
+        request.mask.as_ref().map_or(Ok(()), check_mask)?;
+        let prompt = request.prompt.clone().ok_or_else(|| impossible("a prompt must say what to draw".to_owned()))?;
+        let own = request.dimensions.is_none().then_some(request.source.dimensions);
+        // The size of the result is left to the provider unless one is asked for.
+        let nearest = own.and_then(|own| self.capabilities.sizes.nearest(own));
+        let generation = GenerationRequest {
+            dimensions: nearest.unwrap_or(request.target_dimensions()),
+            options: request.options.clone(),
+            ..GenerationRequest::new(prompt)
+        };
+        let mut admission = self.capabilities.admit(&generation);
+        let policy = context.preferences.compatibility.unwrap_or(Compatibility::Adapt);
+        refuse_unmet(admission.check(policy), &self.settings)?;
+        admission.adaptations.extend(resized(own, admission.request.dimensions));
+        Ok(admission)
+    }
+
+    fn edit_form(
+        &self,
+        request: &EditRequest,
+        fitted: &GenerationRequest,
+        partial_images: Option<u32>,
+    ) -> MultipartForm {
+        let options = &fitted.options;
+        let form = MultipartForm::new()
+            .text("model", self.settings.model.as_str())
+            .text("prompt", fitted.prompt.as_str())
+            .text("n", request.count.to_string())
+            .text("size", fitted.dimensions.to_string())
+            .optional_text("quality", quality_word(options.quality, &self.capabilities, &self.settings))
+            .optional_text("background", options.background)
+            .optional_text("output_format", options.output_format)
+            .optional_text("input_fidelity", self.settings.input_fidelity.map(|fidelity| fidelity.as_str()))
+            .optional_text("stream", partial_images.map(|_| true))
+            .optional_text("partial_images", partial_images);
+        // The mask is for the first picture.
+        let pictures = std::iter::once(&request.source).chain(&request.references).enumerate();
+        let form = pictures.fold(form, |form, (index, picture)| {
+            let name = format!("picture-{index}.{}", picture.format.extension());
+            form.file("image[]", &name, picture.format.mime_type(), picture.bytes.clone())
+        });
+        match &request.mask {
+            Some(mask) => form.file("mask", "mask.png", ImageFormat::Png.mime_type(), mask.bytes.clone()),
+            None => form,
+        }
+    }
+}
+
+/// The vendor's mask is transparent where the picture may change, as ours is, and goes through as it is.
+fn check_mask(mask: &SourceImage) -> Result<(), ProviderError> {
+    let unfit = |reason: String| Err(ProviderError::unsupported(format!("order an edit: mask: {reason}")));
+    if mask.format != ImageFormat::Png {
+        return unfit(format!("the model reads png, not {}; a mask needs transparency", mask.format));
+    }
+    if mask.bytes.len() as u64 > MAX_MASK_BYTES {
+        return unfit(format!("{} bytes are more than the {MAX_MASK_BYTES} the model reads", mask.bytes.len()));
+    }
+    Ok(())
+}
+
+/// What becomes of a picture that should keep its size, and whose size the model does not draw.
+fn resized(own: Option<MediaDimensions>, used: MediaDimensions) -> Option<Adaptation> {
+    let own = own.filter(|own| *own != used)?;
+    Some(Adaptation {
+        field: "size".to_owned(),
+        requested: own.to_string(),
+        used: Some(used.to_string()),
+        reason: "the model does not draw the picture's own size".to_owned(),
+    })
+}

@@ -1,0 +1,130 @@
+//! Sending an order and hearing its answer, whole or as events.
+
+use std::str::FromStr;
+
+use media_domain::{Adaptation, ImageFormat, MediaDimensions};
+use media_http::{ApiCall, ApiEvents, Base64Files, EventsAnswer, ServerEvent};
+use media_ports::{CallContext, GenerationAnswer, PartialImage, ProviderError};
+
+use crate::error::read_error_event;
+use crate::wire::{ImageEvent, Images};
+use crate::{OpenAiImagesAdapter, OpenAiImagesSettings, mapping};
+
+/// What an order leads one to expect of its answer.
+#[derive(Debug)]
+pub(crate) struct Expected {
+    /// The size, where the vendor tells none.
+    pub(crate) dimensions: MediaDimensions,
+    /// The format, where the vendor tells none.
+    pub(crate) format: Option<ImageFormat>,
+    /// What was changed to make the order.
+    pub(crate) adaptations: Vec<Adaptation>,
+    /// Whether the order carries pictures.
+    pub(crate) reads_pictures: bool,
+    /// Whether the order asks for events.
+    pub(crate) as_events: bool,
+}
+
+impl OpenAiImagesAdapter {
+    /// How many unfinished pictures to ask for: none where nobody wants to see them, and none of several images, since an
+    /// event does not tell which of them it shows.
+    pub(crate) fn partial_images_for(&self, context: &CallContext, count: u32) -> Option<u32> {
+        context.partial_images.as_ref()?;
+        self.settings.wanted_partial_images().filter(|_| count == 1)
+    }
+
+    /// Sends an order and reads its answer.
+    ///
+    /// # Errors
+    /// [`ProviderError`], see the README; an order that was refused is one too.
+    pub(crate) async fn place(
+        &self,
+        call: ApiCall<'_>,
+        context: &CallContext,
+        expected: Expected,
+    ) -> Result<GenerationAnswer, ProviderError> {
+        let started = self.client.clock().now();
+        let limit = self.settings.max_response_bytes();
+        let call = call.timeout(self.settings.timeout());
+        let (images, files) = if expected.as_events {
+            // Each unfinished picture may be as large as the finished one.
+            let pictures = u64::from(OpenAiImagesSettings::MAX_PARTIAL_IMAGES) + 1;
+            match call.body_limit(limit.saturating_mul(pictures)).send_events::<Images>(limit).await? {
+                EventsAnswer::Events(events) => finished(*events, context, &expected).await?,
+                EventsAnswer::Whole(answer) => (answer.document, answer.files),
+            }
+        } else {
+            let answer = call.body_limit(limit).send_json().await?;
+            (answer.document, answer.files)
+        };
+        let mut answer = mapping::answer(images, files, expected, self)?;
+        answer.processing_time = self.client.clock().now().saturating_duration_since(started);
+        Ok(answer)
+    }
+}
+
+/// Hears the events until the image is finished; unfinished ones are shown to whoever wants to see them.
+///
+/// # Errors
+/// [`ProviderError`]: `uncertain` when the events end before the image is finished, since the vendor bills it all the same.
+async fn finished(
+    mut events: ApiEvents<'_>,
+    context: &CallContext,
+    expected: &Expected,
+) -> Result<(Images, Base64Files), ProviderError> {
+    while let Some(event) = events.next().await? {
+        match Heard::of(event) {
+            Heard::Finished(images, files) => return Ok((*images, files)),
+            Heard::Unfinished(image, files) => show(&image, files, context, expected),
+            Heard::Refused(image) => return Err(events.refused(read_error_event(&image.into_error()))),
+            Heard::Unreadable(reason, kept) => return Err(events.unusable(&reason, kept)),
+            Heard::Nothing => {}
+        }
+    }
+    Err(events.ended_early())
+}
+
+/// What an event says.
+enum Heard {
+    Finished(Box<Images>, Base64Files),
+    Unfinished(Box<ImageEvent>, Base64Files),
+    Refused(Box<ImageEvent>),
+    /// It says that the image is finished, and cannot be read.
+    Unreadable(String, bytes::Bytes),
+    /// Nothing that matters: other events may be added at any time.
+    Nothing,
+}
+
+impl Heard {
+    fn of(event: ServerEvent) -> Self {
+        let name = event.name.clone();
+        let (image, files) = match event.json::<ImageEvent>() {
+            Ok(read) => read,
+            Err((reason, kept)) if name.ends_with(".completed") => return Self::Unreadable(reason, kept),
+            Err(_) => return Self::Nothing,
+        };
+        let kind = image.kind.clone().unwrap_or(name);
+        if kind.ends_with(".completed") {
+            Self::Finished(Box::new(image.into_images()), files)
+        } else if kind.ends_with(".partial_image") {
+            Self::Unfinished(Box::new(image), files)
+        } else if kind == "error" || image.error.is_some() {
+            Self::Refused(Box::new(image))
+        } else {
+            Self::Nothing
+        }
+    }
+}
+
+/// Shows an unfinished picture; one that cannot be read is passed over, since the finished one is what counts.
+fn show(image: &ImageEvent, mut files: Base64Files, context: &CallContext, expected: &Expected) {
+    let (Some(sink), Some(text)) = (&context.partial_images, &image.b64_json) else { return };
+    let Ok(bytes) = files.take(text) else { return };
+    let told = image.output_format.as_deref().and_then(|word| ImageFormat::from_str(word).ok());
+    sink.partial_image(PartialImage {
+        image_index: 0,
+        partial_index: image.partial_image_index.unwrap_or_default(),
+        format: told.or(expected.format).unwrap_or(ImageFormat::Png),
+        bytes,
+    });
+}

@@ -1,0 +1,132 @@
+//! Requests as orders of the web UI, and its answers.
+
+use std::ops::RangeInclusive;
+
+use base64::Engine;
+use base64::prelude::BASE64_STANDARD;
+use media_domain::{EditRequest, GenerationOptions, GenerationRequest, MediaDimensions};
+use media_http::JsonAnswer;
+use media_ports::ProviderError;
+use serde_json::Map;
+use url::Url;
+
+use super::wire::{Beginning, Generate, Images, Info, OverrideSettings};
+use crate::SdxlSettings;
+use crate::capability::AUTOMATIC1111_SIZES;
+use crate::form::{Answer, Expected, Order, OrderBody};
+use crate::mapping::{keep, left_out, white_mask, within};
+
+/// Seeds; what does not fit is refused here, since a number that is too large is an error of the server's.
+const SEEDS: RangeInclusive<u64> = 0..=4_294_967_295;
+
+pub(super) fn txt2img(request: &GenerationRequest, settings: &SdxlSettings, url: Url) -> Result<Order, ProviderError> {
+    let dimensions = request.dimensions;
+    let order = generate(request.prompt.as_str(), &request.options, dimensions, settings)?;
+    let body = OrderBody::json(&Generate { n_iter: request.count, ..order })?;
+    Ok(Order { url, body, expected: expected(dimensions, &request.options, settings) })
+}
+
+/// An edit without words is a variation: the picture is drawn anew from itself.
+pub(super) fn img2img(request: &EditRequest, settings: &SdxlSettings, url: Url) -> Result<Order, ProviderError> {
+    let dimensions = AUTOMATIC1111_SIZES.nearest(request.source.dimensions).unwrap_or(request.source.dimensions);
+    let prompt = request.prompt.as_ref().map_or("", |prompt| prompt.as_str());
+    let mask = request.mask.as_ref().map(white_mask).transpose()?;
+    let beginning = Beginning {
+        init_images: [BASE64_STANDARD.encode(&request.source.bytes)],
+        mask: mask.map(|mask| BASE64_STANDARD.encode(mask)),
+        denoising_strength: settings.edit_strength,
+    };
+    let order = generate(prompt, &request.options, dimensions, settings)?;
+    let body = OrderBody::json(&Generate { n_iter: request.count, beginning: Some(beginning), ..order })?;
+    let mut expected = expected(dimensions, &request.options, settings);
+    expected.left_out = left_out(request, &["prompt", "negative_prompt", "seed", "steps", "guidance_scale"]);
+    Ok(Order { url, body, expected })
+}
+
+fn generate<'a>(
+    prompt: &'a str,
+    options: &'a GenerationOptions,
+    dimensions: MediaDimensions,
+    settings: &'a SdxlSettings,
+) -> Result<Generate<'a>, ProviderError> {
+    let seed = within("seed", options.seed, &SEEDS)?.and_then(|seed| i64::try_from(seed).ok());
+    Ok(Generate {
+        prompt,
+        negative_prompt: options.negative_prompt.as_deref().unwrap_or_default(),
+        width: dimensions.width,
+        height: dimensions.height,
+        steps: settings.steps_for(options),
+        cfg_scale: settings.guidance_scale_for(options),
+        seed: seed.unwrap_or(-1),
+        n_iter: 1,
+        batch_size: 1,
+        sampler_name: settings.sampler.as_deref(),
+        scheduler: settings.scheduler.as_deref(),
+        override_settings: settings.model.as_deref().map(|name| OverrideSettings { sd_model_checkpoint: name }),
+        send_images: true,
+        save_images: false,
+        beginning: None,
+    })
+}
+
+fn expected(dimensions: MediaDimensions, options: &GenerationOptions, settings: &SdxlSettings) -> Expected {
+    let mut metadata = Map::new();
+    keep(&mut metadata, "model", settings.model.as_deref());
+    keep(&mut metadata, "steps", Some(settings.steps_for(options)));
+    keep(&mut metadata, "guidance_scale", Some(settings.guidance_scale_for(options)));
+    keep(&mut metadata, "negative_prompt", options.negative_prompt.as_deref());
+    Expected::new(dimensions, metadata)
+}
+
+/// Reads the pictures, and leaves out a grid of all that may stand before them, and what extensions put behind them.
+pub(super) fn read(answer: JsonAnswer<Images>) -> Answer {
+    let JsonAnswer { document, mut files, .. } = answer;
+    let info: Info = document.info.as_deref().and_then(|text| serde_json::from_str(text).ok()).unwrap_or_default();
+    let images = document.images.unwrap_or_default();
+    let (first, count) = drawn(&info, images.len());
+    let mut read = Answer::default();
+    for (index, text) in images.iter().skip(first).take(count).enumerate() {
+        let mut metadata = Map::new();
+        keep(&mut metadata, "seed", info.all_seeds.get(index).copied().or(info.seed.filter(|_| index == 0)));
+        keep(&mut metadata, "infotext", info.infotexts.get(first + index).cloned());
+        keep(&mut metadata, "model", info.sd_model_name.clone());
+        keep(&mut metadata, "sampler", info.sampler_name.clone());
+        read.take(files.take(text), metadata);
+    }
+    read.rest = files.into_rest();
+    read
+}
+
+/// Where the pictures begin and how many there are: as many as seeds. Builds that do not tell where they begin put the grid
+/// first.
+fn drawn(info: &Info, images: usize) -> (usize, usize) {
+    let seeds = info.all_seeds.len();
+    if seeds == 0 || images <= seeds {
+        return (0, images);
+    }
+    let first = info.index_of_first_image.unwrap_or(images - seeds);
+    (first.min(images - seeds), seeds)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_grid_and_what_extensions_add_are_left_out() {
+        let info = |seeds, first| Info { all_seeds: vec![1; seeds], index_of_first_image: first, ..Info::default() };
+        let cases = [
+            (info(2, None), 2, (0, 2)),
+            (info(2, None), 3, (1, 2)),
+            (info(2, Some(1)), 3, (1, 2)),
+            (info(2, Some(0)), 4, (0, 2)),
+            (info(2, Some(9)), 3, (1, 2)),
+            (info(1, Some(0)), 2, (0, 1)),
+            (info(0, None), 2, (0, 2)),
+            (info(3, None), 1, (0, 1)),
+        ];
+        for (info, images, expected) in cases {
+            assert_eq!(drawn(&info, images), expected, "{info:?} of {images}");
+        }
+    }
+}

@@ -1,0 +1,97 @@
+//! The documents of the web UI, as far as they are used.
+
+use media_http::Base64Text;
+use serde::{Deserialize, Serialize};
+
+/// An order, with a picture to begin from or without. Every number is sent: the server's defaults are those of SD 1.5.
+#[derive(Debug, Serialize)]
+pub(super) struct Generate<'a> {
+    pub(super) prompt: &'a str,
+    pub(super) negative_prompt: &'a str,
+    pub(super) width: u32,
+    pub(super) height: u32,
+    pub(super) steps: u32,
+    pub(super) cfg_scale: f64,
+    /// -1 for any.
+    pub(super) seed: i64,
+    /// Pictures, drawn one after the other.
+    pub(super) n_iter: u32,
+    /// Pictures drawn at once, which takes so much more memory.
+    pub(super) batch_size: u32,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) sampler_name: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) scheduler: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) override_settings: Option<OverrideSettings<'a>>,
+    pub(super) send_images: bool,
+    pub(super) save_images: bool,
+    #[serde(flatten)]
+    pub(super) beginning: Option<Beginning>,
+}
+
+/// Settings for one order; to change those of the server is a race with everybody else.
+#[derive(Debug, Serialize)]
+pub(super) struct OverrideSettings<'a> {
+    pub(super) sd_model_checkpoint: &'a str,
+}
+
+/// The picture that an order begins from.
+#[derive(Debug, Serialize)]
+pub(super) struct Beginning {
+    pub(super) init_images: [String; 1],
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) mask: Option<String>,
+    pub(super) denoising_strength: f64,
+}
+
+/// The answer.
+#[derive(Debug, Deserialize)]
+pub(super) struct Images {
+    #[serde(default)]
+    pub(super) images: Option<Vec<Base64Text>>,
+    /// A JSON document inside a text, see [`Info`].
+    #[serde(default)]
+    pub(super) info: Option<String>,
+}
+
+/// What the server tells of its pictures; builds differ in what there is.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub(super) struct Info {
+    pub(super) seed: Option<i64>,
+    pub(super) all_seeds: Vec<i64>,
+    /// Where the pictures begin; before them stands a grid of all.
+    pub(super) index_of_first_image: Option<usize>,
+    pub(super) infotexts: Vec<String>,
+    pub(super) sd_model_name: Option<String>,
+    pub(super) sampler_name: Option<String>,
+}
+
+/// A model that the server has.
+#[derive(Debug, Deserialize)]
+pub(super) struct StableDiffusionModel {
+    #[serde(default)]
+    title: String,
+    #[serde(default)]
+    model_name: String,
+}
+
+impl StableDiffusionModel {
+    pub(super) fn judge_list(body: &[u8], wanted: Option<&str>) -> Result<Option<String>, String> {
+        let Ok(models) = serde_json::from_slice::<Vec<Self>>(body) else {
+            return Err("the answer cannot be read; check `base_url`".to_owned());
+        };
+        if models.is_empty() {
+            return Err("the server has no model".to_owned());
+        }
+        // The checkpoint may be named by title, by name, or by file.
+        let is_wanted = |model: &Self, name: &str| model.model_name == name || model.title.starts_with(name);
+        match wanted {
+            Some(name) if !models.iter().any(|model| is_wanted(model, name)) => {
+                Err(format!("the server has no model `{name}`"))
+            }
+            _ => Ok(Some(format!("{} models", models.len()))),
+        }
+    }
+}

@@ -1,0 +1,35 @@
+//! Changing pictures.
+
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use media_domain::{EditCapabilities, EditRequest};
+use media_ports::{CallContext, GenerationAnswer, ImageEditor, ProviderError};
+
+use crate::SdxlAdapter;
+use crate::mapping::check_edit_fit;
+
+/// The adapter where the service takes pictures.
+#[derive(Debug)]
+pub struct SdxlEditor {
+    pub(crate) adapter: Arc<SdxlAdapter>,
+    pub(crate) capabilities: EditCapabilities,
+}
+
+#[async_trait]
+impl ImageEditor for SdxlEditor {
+    fn edit_capabilities(&self) -> &EditCapabilities {
+        &self.capabilities
+    }
+
+    /// Orders an edit. What the kind of edit has no place for is left out and told in the answer, or refused when the caller
+    /// wants all or nothing.
+    async fn edit_image(
+        &self,
+        context: &CallContext,
+        request: &EditRequest,
+    ) -> Result<GenerationAnswer, ProviderError> {
+        check_edit_fit(&self.capabilities, request)?;
+        self.adapter.place(context, self.adapter.form.edit(request)?).await
+    }
+}

@@ -1,0 +1,88 @@
+//! Requests as orders of a flat endpoint, and its answers.
+
+use media_domain::{GenerationRequest, ImageContent, ProviderErrorKind};
+use media_http::{Base64Files, HttpResponse, JsonAnswer, is_json, picture_format};
+use media_ports::ProviderError;
+use serde_json::Map;
+use url::Url;
+
+use super::wire::{Generate, Named, Picture, Pictures};
+use crate::SdxlSettings;
+use crate::form::{self, Answer, Expected, Order, OrderBody};
+use crate::mapping::keep;
+use crate::settings::AnswerShape;
+
+pub(super) fn order(request: &GenerationRequest, settings: &SdxlSettings, url: Url) -> Result<Order, ProviderError> {
+    let options = &request.options;
+    let (steps, guidance_scale) = (settings.steps_for(options), settings.guidance_scale_for(options));
+    let body = OrderBody::json(&Generate {
+        prompt: request.prompt.as_str(),
+        negative_prompt: options.negative_prompt.as_deref(),
+        width: request.dimensions.width,
+        height: request.dimensions.height,
+        num_inference_steps: steps,
+        guidance_scale,
+        seed: options.seed,
+    })?;
+    let mut metadata = Map::new();
+    keep(&mut metadata, "model", settings.model.as_deref());
+    keep(&mut metadata, "steps", Some(steps));
+    keep(&mut metadata, "guidance_scale", Some(guidance_scale));
+    keep(&mut metadata, "negative_prompt", options.negative_prompt.as_deref());
+    // The server may tell none; then the picture is of the one that was asked for.
+    keep(&mut metadata, "seed", options.seed);
+    Ok(Order { url, body, expected: Expected::new(request.dimensions, metadata) })
+}
+
+/// Reads an answer of the shape that settings name, or of any.
+pub(super) fn read(response: HttpResponse, shape: AnswerShape, doing: &str) -> Result<Answer, ProviderError> {
+    let takes_json = shape != AnswerShape::Bytes;
+    let takes_bytes = matches!(shape, AnswerShape::Any | AnswerShape::Bytes);
+    if takes_json && (is_json(&response.headers) || !takes_bytes) {
+        return Ok(read_json(JsonAnswer::read(response, doing)?, shape));
+    }
+    let status = response.status.as_u16();
+    let body = response.body.into_bytes();
+    if is_json(&response.headers) || picture_format(&body).is_none() {
+        let message = format!("{doing}: the answer is no picture; see `answer` in the settings");
+        let error = ProviderError::new(ProviderErrorKind::MalformedResponse, message);
+        return Err(error.billed(Some(body)).with_http_status(status));
+    }
+    let mut read = Answer::default();
+    read.take::<()>(Ok(body), Map::new());
+    Ok(read)
+}
+
+fn read_json(answer: JsonAnswer<Pictures>, shape: AnswerShape) -> Answer {
+    let JsonAnswer { document, mut files, .. } = answer;
+    let Pictures { image, images, seed, seeds } = document;
+    let alone = image.filter(|_| shape != AnswerShape::Images);
+    let list = if shape == AnswerShape::Image { Vec::new() } else { images };
+    let mut read = Answer::default();
+    for (index, picture) in alone.into_iter().chain(list).enumerate() {
+        let told = seeds.get(index).copied().or(seed.filter(|_| index == 0));
+        take(&mut read, &mut files, picture, told);
+    }
+    read.rest = files.into_rest();
+    read
+}
+
+fn take(read: &mut Answer, files: &mut Base64Files, picture: Picture, seed: Option<u64>) {
+    let mut metadata = Map::new();
+    let named = match picture {
+        Picture::File(text) => Named { b64: Some(text), ..Named::default() },
+        Picture::Named(named) => named,
+        Picture::Unreadable(_) => return,
+    };
+    keep(&mut metadata, "seed", named.seed.or(seed));
+    if let Some(text) = &named.b64 {
+        read.take(files.take(text), metadata);
+    } else if let Some(url) = named.url.filter(|url| is_address(url)) {
+        read.pictures.push(form::Picture { content: ImageContent::Url(url), metadata });
+    }
+}
+
+/// Whether the engine can fetch it; whether it may, is for its guard to say.
+fn is_address(text: &str) -> bool {
+    Url::parse(text).is_ok_and(|url| matches!(url.scheme(), "http" | "https"))
+}

@@ -1,0 +1,109 @@
+//! The forms in which Stable Diffusion is served: what each has to tell of itself.
+
+use std::fmt;
+
+use bytes::Bytes;
+use media_domain::{
+    Adaptation, EditRequest, GenerationRequest, ImageContent, ImageFormat, MediaDimensions, ProviderErrorKind,
+};
+use media_http::{HttpResponse, MultipartForm};
+use media_ports::ProviderError;
+use serde::Serialize;
+use serde_json::{Map, Value};
+use url::Url;
+
+/// One of the forms: requests into orders, answers into pictures. Nothing in it sends, and nothing asks which it is.
+pub(crate) trait WireForm: fmt::Debug + Send + Sync + 'static {
+    /// The order that a request becomes, which has been fitted to the model.
+    fn order(&self, request: &GenerationRequest) -> Result<Order, ProviderError>;
+
+    /// The order that an edit becomes, which has been fitted to the model.
+    fn edit(&self, request: &EditRequest) -> Result<Order, ProviderError>;
+
+    /// What is in a success. `doing` completes "failed to …".
+    fn read(&self, response: HttpResponse, expected: &Expected, doing: &str) -> Result<Answer, ProviderError>;
+
+    /// What is asked to learn whether the service works; all of it is free.
+    fn probes(&self) -> Vec<Probe>;
+}
+
+/// An order as it is sent.
+#[derive(Debug)]
+pub(crate) struct Order {
+    pub(crate) url: Url,
+    pub(crate) body: OrderBody,
+    pub(crate) expected: Expected,
+}
+
+#[derive(Debug)]
+pub(crate) enum OrderBody {
+    Json(Bytes),
+    Form(MultipartForm),
+}
+
+impl OrderBody {
+    /// Writes a document as JSON.
+    pub(crate) fn json(document: &impl Serialize) -> Result<Self, ProviderError> {
+        let written = serde_json::to_vec(document).map_err(|error| {
+            let message = "order images: the order cannot be written as JSON";
+            ProviderError::new(ProviderErrorKind::Unexpected, message).never().with_source(error)
+        })?;
+        Ok(Self::Json(written.into()))
+    }
+}
+
+/// What should come of an order.
+#[derive(Debug)]
+pub(crate) struct Expected {
+    /// Width and height of the pictures, as far as they are known beforehand.
+    pub(crate) dimensions: MediaDimensions,
+    /// The format asked for.
+    pub(crate) format: Option<ImageFormat>,
+    /// What is kept with every picture.
+    pub(crate) metadata: Map<String, Value>,
+    /// What was left out of the request.
+    pub(crate) left_out: Vec<Adaptation>,
+}
+
+impl Expected {
+    pub(crate) fn new(dimensions: MediaDimensions, metadata: Map<String, Value>) -> Self {
+        Self { dimensions, format: None, metadata, left_out: Vec::new() }
+    }
+}
+
+/// What a success holds.
+#[derive(Debug, Default)]
+pub(crate) struct Answer {
+    pub(crate) pictures: Vec<Picture>,
+    /// Pictures that the vendor blurred or withheld because of what they show.
+    pub(crate) filtered: usize,
+    /// Pictures that the vendor says it failed to draw.
+    pub(crate) failed: usize,
+    /// What else was in the body.
+    pub(crate) rest: Bytes,
+}
+
+#[derive(Debug)]
+pub(crate) struct Picture {
+    pub(crate) content: ImageContent,
+    pub(crate) metadata: Map<String, Value>,
+}
+
+/// A question that is free.
+pub(crate) struct Probe {
+    /// Completes "failed to …".
+    pub(crate) doing: &'static str,
+    pub(crate) url: Url,
+    /// What a success tells: something worth knowing, or why the service is of no use.
+    pub(crate) judge: Box<Judge>,
+}
+
+pub(crate) type Judge = dyn Fn(&[u8]) -> Result<Option<String>, String> + Send + Sync;
+
+impl Answer {
+    /// Takes a picture up, if it can be read: the others have been paid for too.
+    pub(crate) fn take<E>(&mut self, file: Result<Bytes, E>, metadata: Map<String, Value>) {
+        let Ok(bytes) = file else { return };
+        self.pictures.push(Picture { content: ImageContent::Bytes(bytes), metadata });
+    }
+}

@@ -1,0 +1,72 @@
+//! Generating images.
+
+use async_trait::async_trait;
+use media_domain::{Capabilities, Compatibility, GenerationRequest, JobHandle, ProviderId};
+use media_http::{ApiCall, ApiClient, Purpose};
+use media_ports::{CallContext, GenerationAnswer, ImageGenerator, ProviderError, ResolveAnswer};
+
+use crate::SdxlSettings;
+use crate::form::{Order, OrderBody, WireForm};
+use crate::mapping::{check_fit, generation_answer, unfit};
+
+/// Orders images from Stable Diffusion, hosted or on a server of one's own.
+///
+/// It sends one request per call and repeats none. None of the forms keeps jobs, so an order whose answer is lost stays
+/// unknown.
+#[derive(Debug)]
+pub struct SdxlAdapter {
+    pub(crate) id: ProviderId,
+    pub(crate) settings: SdxlSettings,
+    pub(crate) capabilities: Capabilities,
+    pub(crate) form: Box<dyn WireForm>,
+    pub(crate) client: ApiClient,
+}
+
+const DOING: &str = "order images";
+
+impl SdxlAdapter {
+    /// Sends an order and reads what came of it.
+    pub(crate) async fn place(&self, context: &CallContext, order: Order) -> Result<GenerationAnswer, ProviderError> {
+        let Order { url, body, expected } = order;
+        if context.preferences.compatibility == Some(Compatibility::Strict) && !expected.left_out.is_empty() {
+            let fields: Vec<_> = expected.left_out.iter().map(|left| left.field.as_str()).collect();
+            return Err(unfit(&format!("it has no place for {}", fields.join(", "))));
+        }
+        let clock = self.client.clock();
+        let started = clock.now();
+        let call = self.client.post(url, context, Purpose::Order, DOING);
+        let call =
+            with_body(call, body).timeout(self.settings.timeout()).body_limit(self.settings.max_response_bytes());
+        let answer = self.form.read(call.send().await?, &expected, DOING)?;
+        let mut answer = generation_answer(answer, expected, &self.id, DOING)?;
+        answer.processing_time = clock.now().saturating_duration_since(started);
+        Ok(answer)
+    }
+}
+
+fn with_body(call: ApiCall<'_>, body: OrderBody) -> ApiCall<'_> {
+    match body {
+        OrderBody::Json(document) => call.bytes("application/json", document),
+        OrderBody::Form(form) => call.multipart(form),
+    }
+}
+
+#[async_trait]
+impl ImageGenerator for SdxlAdapter {
+    fn capabilities(&self) -> &Capabilities {
+        &self.capabilities
+    }
+
+    async fn generate_image(
+        &self,
+        context: &CallContext,
+        request: &GenerationRequest,
+    ) -> Result<GenerationAnswer, ProviderError> {
+        check_fit(&self.capabilities, request)?;
+        self.place(context, self.form.order(request)?).await
+    }
+
+    async fn resolve(&self, _context: &CallContext, _handle: &JobHandle) -> Result<ResolveAnswer, ProviderError> {
+        Err(ProviderError::unsupported("ask what became of a job: Stable Diffusion keeps no jobs"))
+    }
+}

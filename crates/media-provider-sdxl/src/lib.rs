@@ -1,0 +1,20 @@
+#![doc = include_str!("../README.md")]
+
+mod automatic1111;
+pub mod capability;
+pub mod edit;
+pub mod error;
+pub mod factory;
+mod flat;
+mod form;
+pub mod generate;
+pub mod health;
+mod mapping;
+pub mod settings;
+mod v1;
+mod v2beta;
+mod wire;
+
+pub use factory::SdxlFactory;
+pub use generate::SdxlAdapter;
+pub use settings::SdxlSettings;

@@ -1,0 +1,142 @@
+//! Edits as orders of v2beta: each kind has a tool of its own.
+
+use std::ops::RangeInclusive;
+
+use media_domain::{EditKind, EditRequest, ImageFormat, MediaDimensions, SourceImage};
+use media_http::MultipartForm;
+use media_ports::ProviderError;
+
+use super::mapping::{SEEDS, expected, format, with_model, with_options};
+use super::{Service, V2beta, aspect_ratio};
+use crate::form::{Order, OrderBody};
+use crate::mapping::{file_name, keep, left_out, style_preset, unfit, white_mask, within};
+
+/// Shortest side of a picture that any tool reads, in pixels (v2beta document, saved 2026-09-22).
+const MIN_SIDE: u32 = 64;
+
+/// Most pixels that the removal of backgrounds reads (as above).
+const REMOVE_BACKGROUND_PIXELS: u64 = 4_194_304;
+
+/// Pixels by which one side of a picture may grow (as above).
+const MARGINS: RangeInclusive<u32> = 0..=2_000;
+
+/// Largest ratio of the sides of a picture that is to grow (as above).
+const OUTPAINT_RATIO: f64 = 2.5;
+
+/// The order that an edit becomes.
+///
+/// # Errors
+/// `unsupported` for what the tool does not take, `invalid_request` for a mask that cannot be used.
+pub(super) fn order(request: &EditRequest, form: &V2beta) -> Result<Order, ProviderError> {
+    let MediaDimensions { width, height } = request.source.dimensions;
+    if width.min(height) < MIN_SIDE {
+        return Err(unfit(&format!("a side of {} pixels is shorter than {MIN_SIDE}", width.min(height))));
+    }
+    let (tool, fields, taken): (Option<Tool>, _, &[&str]) = match request.kind {
+        EditKind::Edit => (None, image_to_image(request, form)?, form.service.options()),
+        EditKind::Inpaint => (Some(INPAINT), inpaint(request)?, &["prompt", "negative_prompt", "seed", "style"]),
+        EditKind::Erase => (Some(ERASE), erase(request)?, &["seed"]),
+        EditKind::Outpaint => (Some(OUTPAINT), outpaint(request)?, &["prompt", "seed", "style"]),
+        EditKind::RemoveBackground => (Some(REMOVE_BACKGROUND), remove_background(request)?, &[]),
+        EditKind::Variation => return Err(unfit("the vendor draws no variation without a prompt")),
+    };
+    let mut expected = expected(grown(request), form, &request.options, taken);
+    expected.left_out = left_out(request, taken);
+    keep(&mut expected.metadata, "model", tool.map(|tool| tool.name));
+    let url = tool.map_or_else(|| form.service.url(&form.base_url), |tool| form.base_url.at(tool.path));
+    Ok(Order { url, body: OrderBody::Form(fields), expected })
+}
+
+/// A service that changes pictures, by a model of its own.
+#[derive(Debug, Clone, Copy)]
+struct Tool {
+    name: &'static str,
+    path: &'static str,
+}
+
+const INPAINT: Tool = Tool { name: "inpaint", path: "v2beta/stable-image/edit/inpaint" };
+const ERASE: Tool = Tool { name: "erase", path: "v2beta/stable-image/edit/erase" };
+const OUTPAINT: Tool = Tool { name: "outpaint", path: "v2beta/stable-image/edit/outpaint" };
+const REMOVE_BACKGROUND: Tool = Tool { name: "remove-background", path: "v2beta/stable-image/edit/remove-background" };
+
+/// The size of the result: the picture's own, with its margins.
+fn grown(request: &EditRequest) -> MediaDimensions {
+    let MediaDimensions { width, height } = request.source.dimensions;
+    let margins = request.margins;
+    MediaDimensions::new(
+        width.saturating_add(margins.left).saturating_add(margins.right),
+        height.saturating_add(margins.up).saturating_add(margins.down),
+    )
+}
+
+fn picture(source: &SourceImage) -> MultipartForm {
+    MultipartForm::new().file("image", &file_name(source), source.format.mime_type(), source.bytes.clone())
+}
+
+fn prompt(request: &EditRequest) -> Result<&str, ProviderError> {
+    request.prompt.as_ref().map(|prompt| prompt.as_str()).ok_or_else(|| unfit("the tool needs a prompt"))
+}
+
+fn image_to_image(request: &EditRequest, form: &V2beta) -> Result<MultipartForm, ProviderError> {
+    let fields = picture(&request.source)
+        .text("prompt", prompt(request)?)
+        .text("strength", form.settings.edit_strength.to_string());
+    let fields = match form.service {
+        Service::Core => return Err(unfit("core takes no picture; use ultra or a model of sd3.5")),
+        Service::Ultra => fields.text("aspect_ratio", aspect_ratio::nearest(request.source.dimensions).0),
+        // The shape is that of the picture; to name one is refused.
+        Service::Sd3 => fields.text("mode", "image-to-image"),
+    };
+    with_model(with_options(fields, &request.options)?, &request.options, form)
+}
+
+fn inpaint(request: &EditRequest) -> Result<MultipartForm, ProviderError> {
+    let fields = picture(&request.source).text("prompt", prompt(request)?);
+    with_options(with_mask(fields, request)?, &request.options)
+}
+
+fn erase(request: &EditRequest) -> Result<MultipartForm, ProviderError> {
+    with_seed_and_format(with_mask(picture(&request.source), request)?, request)
+}
+
+fn outpaint(request: &EditRequest) -> Result<MultipartForm, ProviderError> {
+    let MediaDimensions { width, height } = request.source.dimensions;
+    let ratio = f64::from(width.max(height)) / f64::from(width.min(height).max(1));
+    if ratio > OUTPAINT_RATIO {
+        return Err(unfit(&format!("a picture of {width}x{height} is longer than {OUTPAINT_RATIO}:1")));
+    }
+    let margins = request.margins;
+    let sides = [("left", margins.left), ("right", margins.right), ("up", margins.up), ("down", margins.down)];
+    let mut fields = picture(&request.source);
+    for (side, pixels) in sides {
+        let pixels = within(&format!("the margin {side}"), Some(pixels), &MARGINS)?;
+        fields = fields.optional_text(side, pixels.filter(|pixels| *pixels > 0));
+    }
+    let fields = fields
+        .optional_text("prompt", request.prompt.as_ref().map(|prompt| prompt.as_str()))
+        .optional_text("style_preset", style_preset(request.options.style.as_deref())?);
+    with_seed_and_format(fields, request)
+}
+
+fn remove_background(request: &EditRequest) -> Result<MultipartForm, ProviderError> {
+    let pixels = request.source.dimensions.pixels();
+    if pixels > REMOVE_BACKGROUND_PIXELS {
+        let limit = REMOVE_BACKGROUND_PIXELS;
+        return Err(unfit(&format!("{pixels} pixels are more than the {limit} of which a background is removed")));
+    }
+    if format(&request.options) == ImageFormat::Jpeg {
+        return Err(unfit("a jpeg has no transparency; ask for png or webp"));
+    }
+    Ok(picture(&request.source).text("output_format", format(&request.options).as_str()))
+}
+
+fn with_mask(fields: MultipartForm, request: &EditRequest) -> Result<MultipartForm, ProviderError> {
+    let Some(mask) = &request.mask else { return Err(unfit("the tool needs a mask")) };
+    Ok(fields.file("mask", "mask.png", ImageFormat::Png.mime_type(), white_mask(mask)?))
+}
+
+fn with_seed_and_format(fields: MultipartForm, request: &EditRequest) -> Result<MultipartForm, ProviderError> {
+    let options = &request.options;
+    let seed = within("seed", options.seed, &SEEDS)?;
+    Ok(fields.optional_text("seed", seed).text("output_format", format(options).as_str()))
+}

@@ -1,0 +1,42 @@
+//! Black Forest Labs: an order that is asked after.
+
+use std::process::Stdio;
+
+use media_testkit::loopback::{Behaviour, LoopbackServer};
+use media_testkit::pictures;
+use serde_json::json;
+
+use super::wait_for;
+use crate::home::{Home, kill, orders};
+
+#[test]
+fn an_order_whose_asker_was_killed_is_filed_by_reconciling() {
+    let server = LoopbackServer::start().unwrap();
+    let picture = pictures::png(64, 48, 1);
+    let at = |path: &str| format!("{}{path}", server.base_url());
+    let accepted = json!({ "id": "task-7", "polling_url": at("/v1/get_result?id=task-7"), "cost": 3.0 });
+    server.route("POST /v1/flux-2-pro", Behaviour::json(200, &accepted));
+    server.route("GET /v1/get_result", Behaviour::NeverAnswer);
+    let base_url = server.base_url();
+    let home = Home::with_config(&format!(
+        "dry_run = false\n[multi_provider_config.media_generation]\nproviders = [\"flux\"]\n\
+         [providers.flux]\nbase_url = \"{base_url}\"\napi_key = \"bfl-test\"\n"
+    ));
+    home.ok(&["library", "create", "Summer"]);
+    let mut command = home.command(&["generate", "a lighthouse at dusk", "--library", "Summer"]);
+    let child = command.stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
+    wait_for(&server, "GET", "/v1/get_result");
+    kill(child);
+    let jobs = home.json(&["jobs", "list"]);
+    assert_eq!((jobs.len(), &jobs[0]["state"]), (1, &json!("unknown")));
+
+    let ready = json!({ "id": "task-7", "status": "Ready", "result": { "sample": at("/sample.png"), "seed": 7 } });
+    server.route("GET /v1/get_result", Behaviour::json(200, &ready));
+    server.route("GET /sample.png", Behaviour::respond(200, "image/png", picture.clone()));
+    let learnt = &home.json(&["jobs", "reconcile", "--all"])[0];
+    assert_eq!((&learnt["outcome"], &learnt["closed"]), (&json!("delivered"), &json!(true)), "{learnt}");
+    let assets = home.json(&["asset", "list", "--library", "Summer"]);
+    assert_eq!(assets.len(), 1, "it is where it was meant to go");
+    assert_eq!(home.content(assets[0]["asset_id"].as_str().unwrap()), picture);
+    assert_eq!(orders(&server), 1, "nothing is ordered twice");
+}
