@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use media_domain::{
-    CanvaExportResult, Compatibility, ContentHash, DesignExportResult, FigmaAttachment, FigmaExportResult,
+    Adaptation, CanvaExportResult, Compatibility, ContentHash, DesignExportResult, FigmaAttachment, FigmaExportResult,
     GeneratedImage, ImageContent, ImageFormat,
 };
 use media_ports::{
@@ -64,6 +64,14 @@ impl<R: ImageRequest> DryRun<R> {
     }
 }
 
+/// The format in which a placeholder is drawn in place of one that the provider writes.
+const fn drawable(format: ImageFormat) -> ImageFormat {
+    match format {
+        ImageFormat::Png | ImageFormat::Jpeg | ImageFormat::Webp => format,
+        ImageFormat::Svg | ImageFormat::Gif => ImageFormat::Png,
+    }
+}
+
 fn not_drawn(error: ImageError) -> ProviderError {
     ProviderError::unsupported("the placeholder cannot be drawn").with_source(error)
 }
@@ -76,7 +84,8 @@ impl<R: ImageRequest> Service<R> for DryRun<R> {
         }
         let admission = request.admit(&self.capabilities, self.compatibility, context)?;
         let first = R::formats_of(&self.capabilities).first().copied();
-        let format = admission.request.options().output_format.or(first).unwrap_or(ImageFormat::Png);
+        let written = admission.request.options().output_format.or(first).unwrap_or(ImageFormat::Png);
+        let format = drawable(written);
         let mut images = Vec::with_capacity(request.count() as usize);
         for index in 0..request.count() {
             images.push(self.draw(request, index, format).await?);
@@ -84,6 +93,12 @@ impl<R: ImageRequest> Service<R> for DryRun<R> {
         let mut answer = GenerationAnswer::new(self.descriptor.id.clone(), images);
         answer.model = self.descriptor.model.clone();
         answer.adaptations = admission.adaptations;
+        answer.adaptations.extend((format != written).then(|| Adaptation {
+            field: "output_format".to_owned(),
+            requested: written.to_string(),
+            used: Some(format.to_string()),
+            reason: "a placeholder is not drawn in this format; live, the provider writes it".to_owned(),
+        }));
         Ok(answer)
     }
 }

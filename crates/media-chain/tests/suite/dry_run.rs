@@ -64,6 +64,21 @@ async fn the_first_listed_answers_under_its_own_id_with_the_size_asked_for() {
 }
 
 #[tokio::test]
+async fn what_no_placeholder_is_drawn_in_is_drawn_as_png_and_told() {
+    let vector = described("figma_api", |descriptor| {
+        descriptor.capabilities = Capabilities { formats: vec![ImageFormat::Svg], ..Capabilities::permissive() };
+    });
+    let (chain, context) = dry(vec![ChainMember::described(vector)]);
+    let mut small = request();
+    small.dimensions = MediaDimensions::new(64, 48);
+    small.options.output_format = Some(ImageFormat::Svg);
+    let answer = chain.execute_generate_image(&context, &small).await.unwrap();
+    assert_eq!((answer.provider.as_str(), answer.images[0].format), ("figma_api", ImageFormat::Png));
+    let told: Vec<_> = answer.adaptations.iter().map(|told| (told.field.as_str(), told.used.as_deref())).collect();
+    assert_eq!(told, [("output_format", Some("png"))]);
+}
+
+#[tokio::test]
 async fn an_export_asks_for_its_credential_and_is_then_predictable() {
     let exporter = || {
         described("figma_api", |descriptor| {
