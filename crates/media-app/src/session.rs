@@ -18,8 +18,8 @@ use url::Url;
 use crate::config::{ConfigFlags, Environment, LoadedConfig, ProviderSetup, Settings, load};
 use crate::report::{ExitCode, Failure};
 use crate::wiring::{
-    CANVA_KIND, ChainTools, OpenCatalogue, OpenEngine, Outside, PendingConsent, SystemClock, budget_warnings,
-    build_chains, build_provider, factory_registry, open_engine,
+    CANVA_KIND, ChainTools, OpenCatalogue, OpenEngine, Outside, PendingConsent, SystemClock, WiringError,
+    budget_warnings, build_chains, build_provider, factory_registry, open_engine,
 };
 
 /// Reads configuration; nothing is opened and nothing is connected.
@@ -128,6 +128,19 @@ impl Session {
         let digits = hash.to_string();
         let folder = self.settings.data_dir.join("blobs").join("sha256");
         folder.join(&digits[..2]).join(&digits[2..4]).join(&digits)
+    }
+
+    /// Builds every provider and calls none: finds what only building finds.
+    ///
+    /// # Errors
+    /// [`ExitCode::Configuration`] for settings that a provider refuses.
+    pub fn check_providers(&self) -> Result<(), Failure> {
+        for (id, setup) in &self.settings.providers {
+            if let Err(source @ BuildError::Settings(_)) = build_provider(setup, &self.registry, &self.clock) {
+                return Err(WiringError::Provider { provider: id.to_string(), source }.into());
+            }
+        }
+        Ok(())
     }
 
     /// The variables whose keys would let providers of a chain work live.

@@ -48,6 +48,7 @@ impl fmt::Display for ChainError {
         f.write_str(match self.kind {
             ChainErrorKind::AllFailed => "all providers failed",
             ChainErrorKind::NoneAvailable => "all providers are currently unavailable",
+            ChainErrorKind::QuotaExceeded if self.lacks_money() => "budget exceeded",
             ChainErrorKind::QuotaExceeded => "monthly quota exceeded",
             ChainErrorKind::DeadlinePassed => "nobody delivered in time",
             ChainErrorKind::Refused => "the request cannot be served",
@@ -66,6 +67,12 @@ impl fmt::Display for ChainError {
 }
 
 impl ChainError {
+    /// Whether it is money, and not credits, that nobody had left.
+    fn lacks_money(&self) -> bool {
+        let lacks = |what: &str| self.skipped.iter().any(|skipped| skipped.reason.starts_with(what));
+        lacks("budget exceeded") && !lacks("monthly quota exceeded")
+    }
+
     /// Every provider with its reason: those passed over first, then the attempts in order.
     pub fn reasons(&self) -> impl Iterator<Item = (&str, String)> {
         let skipped =

@@ -1,11 +1,17 @@
 //! Images that have come: fetched where need be, and looked into.
 
+use std::time::Duration;
+
 use bytes::Bytes;
 use futures::future::join_all;
-use media_domain::{GeneratedImage, ImageContent};
-use media_ports::{CallContext, InspectedImage};
+use media_domain::{GeneratedImage, ImageContent, ProviderErrorKind};
+use media_ports::{CallContext, InspectedImage, ProviderError};
+use tracing::info;
 
 use crate::engine::MediaEngine;
+
+/// Pauses before a picture is fetched again; vendors keep it for minutes at least.
+const FETCH_PAUSES: [Duration; 2] = [Duration::from_millis(500), Duration::from_secs(2)];
 
 /// An image that has come, with what it turned out to be.
 pub(crate) struct Arrived {
@@ -61,8 +67,26 @@ fn says(image: &GeneratedImage, word: &str) -> bool {
 async fn image_bytes(engine: &MediaEngine, context: &CallContext, image: &GeneratedImage) -> Result<Bytes, String> {
     match &image.content {
         ImageContent::Bytes(bytes) => Ok(bytes.clone()),
-        ImageContent::Url(url) => {
-            engine.parts.fetcher.fetch_content(context, url).await.map_err(|error| error.to_string())
+        ImageContent::Url(url) => fetched(engine, context, url).await.map_err(|error| error.to_string()),
+    }
+}
+
+/// Fetches a picture that has been paid for. That is free, so what may pass is tried again.
+async fn fetched(engine: &MediaEngine, context: &CallContext, url: &str) -> Result<Bytes, ProviderError> {
+    let clock = &engine.parts.clock;
+    for pause in FETCH_PAUSES {
+        match engine.parts.fetcher.fetch_content(context, url).await {
+            Err(error) if may_pass(error.kind) && !context.cancellation.is_cancelled() => {
+                info!(kind = %error.kind, "fetching a picture again");
+                clock.sleep_until((clock.now() + pause).min(context.deadline)).await;
+            }
+            result => return result,
         }
     }
+    engine.parts.fetcher.fetch_content(context, url).await
+}
+
+fn may_pass(kind: ProviderErrorKind) -> bool {
+    use ProviderErrorKind as Kind;
+    matches!(kind, Kind::Timeout | Kind::Unavailable | Kind::RateLimited | Kind::MalformedResponse)
 }

@@ -4,6 +4,7 @@ use std::any::Any;
 
 use bytes::Bytes;
 use media_chain::{ChainError, ChainErrorKind};
+use media_domain::generation::AttemptOutcome;
 use media_domain::{
     AttemptRecord, ContentHash, JobId, JobState, ProviderErrorKind, Resolution, Retain, SkippedProvider,
 };
@@ -14,6 +15,11 @@ use crate::arrival::Unusable;
 use crate::engine::MediaEngine;
 use crate::error::EngineError;
 use crate::order::{Closing, Order};
+
+/// Whether an attempt was billed without a usable result.
+fn paid_in_vain(failure: &ChainError) -> bool {
+    failure.attempts.iter().any(|attempt| attempt.outcome == AttemptOutcome::Billed)
+}
 
 impl Order {
     /// Writes down how a chain failed, and tells the caller.
@@ -27,7 +33,8 @@ impl Order {
             self.keep_aside(engine, job_id, salvaged.into_iter().collect()).await;
             let state = match failure.kind {
                 ChainErrorKind::Unknown => JobState::Unknown,
-                ChainErrorKind::Cancelled => JobState::Cancelled,
+                // What was paid for in vain keeps its key: a repetition must learn of it, and not pay again.
+                ChainErrorKind::Cancelled if !paid_in_vain(&failure) => JobState::Cancelled,
                 _ => JobState::Failed,
             };
             let words = match self.generate.retain {

@@ -100,6 +100,9 @@ impl MediaEngine {
             (_, Some(Resolution::Billed)) => {
                 Err(EngineError::FailedBefore { job_id, failure: "it was billed, and its images were lost".to_owned() })
             }
+            (_, Some(Resolution::NotBilled)) => {
+                Err(EngineError::FailedBefore { job_id, failure: "it was closed as not billed".to_owned() })
+            }
             _ => {
                 Err(EngineError::FailedBefore { job_id, failure: job.failure.unwrap_or_else(|| job.state.to_string()) })
             }

@@ -5,6 +5,7 @@ use serde_json::{Value, json};
 use crate::cli::ConfigCommand;
 use crate::config::LoadedConfig;
 use crate::report::{Column, ExitCode, Failure, Output, table};
+use crate::session::Session;
 
 /// Carries out the command; what is wrong has been found by loading.
 pub(super) fn run(command: ConfigCommand, loaded: &LoadedConfig, output: &Output) -> Result<ExitCode, Failure> {
@@ -35,6 +36,7 @@ fn shown(value: &Value) -> String {
 }
 
 fn check(loaded: &LoadedConfig, output: &Output) -> Result<(), Failure> {
+    Session::new(loaded.settings.clone())?.check_providers()?;
     let file = loaded.file.as_ref().map(|path| path.display().to_string());
     let settings = &loaded.settings;
     let summary = json!({

@@ -25,7 +25,7 @@ pub(super) const MASK: &str = "********";
 impl EffectiveValue {
     /// Makes a value that is shown as it is.
     pub(super) fn plain(path: String, value: serde_json::Value, origin: &Origin) -> Self {
-        Self { path, value, origin: origin.to_string(), secret: false }
+        Self { path, value: without_userinfo(value), origin: origin.to_string(), secret: false }
     }
 
     /// Makes a value that is masked.
@@ -55,7 +55,7 @@ pub(super) fn collect(path: &str, value: &Value, found: &mut Vec<EffectiveValue>
             found.push(if sounds_secret(path) {
                 EffectiveValue::secret(path.to_owned(), &origin)
             } else {
-                EffectiveValue::plain(path.to_owned(), without_userinfo(plain(value)), &origin)
+                EffectiveValue::plain(path.to_owned(), plain(value), &origin)
             });
         }
     }

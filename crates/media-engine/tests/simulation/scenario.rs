@@ -251,10 +251,7 @@ fn provider_policy(name: &str, micros_per_image: Option<u64>, dice: &mut Dice) -
         open_for: dice.millis(10_000..=90_000),
         ..BreakerSettings::default()
     };
-    let retry = match dice.chance(0.5) {
-        true => RetryPlan::never(),
-        false => RetryPlan { repeat_untold: true, ..RetryPlan::default() },
-    };
+    let retry = if dice.chance(0.5) { RetryPlan::never() } else { RetryPlan::default() };
     let per_minute = NonZeroU32::new(dice.within(10..=60) as u32).unwrap();
     let line = |amount| SizeClass { up_to_pixels: None, quality: None, amount };
     let price = |amount| ModelPrice {

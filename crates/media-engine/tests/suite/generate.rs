@@ -227,3 +227,31 @@ async fn an_answer_by_address_is_fetched_before_success_is_told() {
     let outcome = setup.engine.generate_asset_from_prompt(generation()).await.unwrap();
     assert_eq!(outcome.assets[0].content_hash, ContentHash::of(&bytes));
 }
+
+#[tokio::test(start_paused = true)]
+async fn a_picture_that_cannot_be_fetched_at_once_is_fetched_again() {
+    use media_domain::ProviderErrorKind as Kind;
+    use media_ports::ProviderError;
+    use media_ports::mocks::MockContentFetcher;
+
+    let passing = || ProviderError::new(Kind::Unavailable, "the server refused it").billed(None);
+    let lasting = || ProviderError::new(Kind::NotFound, "it is gone").billed(None);
+    for (failures, kind, fetches) in [(2, Kind::Unavailable, 3), (3, Kind::Unavailable, 3), (1, Kind::NotFound, 1)] {
+        let mut answer = placeholder_answer().await;
+        answer.images[0].content = ImageContent::Url("https://images.example/1.png".to_owned());
+        let provider = FakeProvider::new("only").then(FakeOutcome::Answer(Box::new(answer)));
+        let mut parts = crate::setup::Parts::new(vec![provider], false);
+        let (mut fetcher, mut left) = (MockContentFetcher::new(), failures);
+        fetcher.expect_fetch_content().times(fetches).returning(move |_, _| {
+            left -= 1;
+            match left {
+                0.. if kind == Kind::NotFound => Err(lasting()),
+                0.. => Err(passing()),
+                _ => Ok(media_testkit::pictures::png(64, 48, 9)),
+            }
+        });
+        parts.parts.fetcher = std::sync::Arc::new(fetcher);
+        let result = parts.build().engine.generate_asset_from_prompt(generation()).await;
+        assert_eq!(result.is_ok(), failures == 2, "{failures} {kind}");
+    }
+}
