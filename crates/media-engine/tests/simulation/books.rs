@@ -63,8 +63,10 @@ impl Expected {
         let paid_in_vain =
             attempt.error_kind.is_some() && call.is_some_and(|call| call.told.as_ref().is_some_and(Told::is_billed));
         let delivered = attempt.error_kind.is_none() || !job.asset_ids.is_empty();
+        // What a vendor delivers later is counted as it was claimed: nobody knows any more what each image took.
+        let delivered_later = call.is_some_and(|call| call.told.as_ref() != Some(&Told::Images));
         let used = match order {
-            _ if paid_in_vain => claim.credits,
+            _ if paid_in_vain || delivered_later => claim.credits,
             // Credits are counted by images.
             Some(order) if delivered && attempt.usage.cost_micros.is_some() => u64::from(order.images),
             _ if attempt.usage.credits > 0 => u64::from(attempt.usage.credits),
