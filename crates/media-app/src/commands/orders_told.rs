@@ -196,7 +196,7 @@ impl<'a> Telling<'a> {
         }
     }
 
-    /// Says what the caller did not ask for: fallbacks, adaptations, placeholders.
+    /// Says what the caller did not ask for: fallbacks, adaptations, what went wrong with a picture, placeholders.
     fn tell_surprises(&mut self, outcome: &GenerateOutcome) {
         let record = &outcome.record;
         if outcome.replayed {
@@ -215,6 +215,9 @@ impl<'a> Telling<'a> {
         for adaptation in &record.adaptations {
             let used = adaptation.used.as_deref().unwrap_or("left out");
             self.note(format!("{}: {} -> {used} ({})", adaptation.field, adaptation.requested, adaptation.reason));
+        }
+        for problem in outcome.assets.iter().flat_map(|asset| &asset.processing_errors) {
+            self.warn(format!("{}: {}", problem.step, problem.message));
         }
         let any_placeholder = outcome.assets.iter().any(|asset| asset.placeholder)
             || outcome.images.iter().any(|image| image.placeholder);
