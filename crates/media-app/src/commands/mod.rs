@@ -28,7 +28,7 @@ mod suggest;
 use std::future::Future;
 use std::sync::Arc;
 
-use media_engine::{EngineError, MediaEngine};
+use media_engine::MediaEngine;
 use tokio::runtime::Builder;
 
 use crate::cli::{AssetCommand, Cli, Command};
@@ -68,21 +68,10 @@ pub fn run(cli: Cli, environment: &Environment, output: &Output) -> Result<ExitC
     let engine = session.open_engine()?;
     let desk = Desk { session: &session, engine: &engine, output };
     on_runtime(is_wide, async {
-        learn_breakers(&engine).await?;
         let result = dispatch(&desk, cli.command).await;
         engine.settle().await;
         result
     })
-}
-
-/// Reads how the breakers stand before anybody is called: of calls that begin together, none may take an open one for
-/// closed because the reading has only begun.
-async fn learn_breakers(engine: &MediaEngine) -> Result<(), Failure> {
-    let mut members = engine.chains().values().flat_map(|chain| chain.members());
-    match members.find_map(|member| member.state.as_ref()) {
-        Some(state) => Ok(state.board().refresh().await.map_err(EngineError::from)?),
-        None => Ok(()),
-    }
 }
 
 /// Whether a command has work for several processors.
