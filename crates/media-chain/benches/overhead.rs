@@ -178,7 +178,7 @@ impl AtOnce {
     fn new(id: &str) -> Result<Self, Box<dyn Error>> {
         let provider = ProviderId::parse(id)?;
         let image = GeneratedImage {
-            content: ImageContent::Bytes(Bytes::from_static(b"what the picture holds is looked at elsewhere")),
+            content: ImageContent::Bytes(Bytes::from_static(b"what the picture holds is looked at elsewhere").into()),
             format: ImageFormat::Png,
             width: 1_024,
             height: 1_024,

@@ -42,7 +42,7 @@ impl<R: ImageRequest> DryRun<R> {
         let placeholder = request.placeholder(index, caption, format);
         let drawn = self.renderer.render_placeholder(placeholder).await.map_err(not_drawn)?;
         Ok(GeneratedImage {
-            content: ImageContent::Bytes(drawn.bytes),
+            content: ImageContent::Bytes(drawn.bytes.into()),
             format: drawn.format,
             width: drawn.dimensions.width,
             height: drawn.dimensions.height,

@@ -2,14 +2,14 @@
 
 use std::fmt;
 
-use bytes::Bytes;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 use crate::format::word_enum;
 use crate::text::Prompt;
 use crate::{
-    EditRecord, GenerationOptions, ImageFormat, JobId, MediaDimensions, Phase, ProviderErrorKind, ProviderId, RequestId,
+    EditRecord, FileBytes, GenerationOptions, ImageFormat, JobId, MediaDimensions, Phase, ProviderErrorKind,
+    ProviderId, RequestId,
 };
 
 /// A request for images, in neutral words.
@@ -114,8 +114,8 @@ pub struct GeneratedImage {
 /// The picture itself, or where to fetch it.
 #[derive(Clone, PartialEq, Eq)]
 pub enum ImageContent {
-    /// The file's bytes.
-    Bytes(Bytes),
+    /// The file itself.
+    Bytes(FileBytes),
     /// Where the file can be fetched, for a while.
     Url(String),
 }

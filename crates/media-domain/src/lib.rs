@@ -13,6 +13,7 @@ pub mod event;
 pub mod export;
 pub mod failure;
 pub mod failure_weight;
+pub mod file_bytes;
 pub mod file_size;
 pub mod format;
 pub mod generation;
@@ -53,6 +54,7 @@ pub use event::{Event, EventKind};
 pub use export::{CanvaExportResult, DesignExportRecord, DesignExportResult, FigmaAttachment, FigmaExportResult};
 pub use failure::{Phase, ProviderErrorKind, RetryClass};
 pub use failure_weight::{FailureWeight, counts_as_failure};
+pub use file_bytes::FileBytes;
 pub use file_size::FileSize;
 pub use format::{ImageFormat, MediaFormat, MediaType, VideoFormat};
 pub use generation::{

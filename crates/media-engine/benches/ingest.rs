@@ -53,7 +53,7 @@ async fn without_disk(picture: &Bytes) -> Outcome {
     let images = vec![picture.clone(); 41];
     measure("decode from Base64", &images, |_| async { Ok(decode_base64(black_box(&text))?) }).await?;
     measure("inspect, SHA-256 included", &images, |picture| {
-        let inspected = imaging.inspect(picture.clone());
+        let inspected = imaging.inspect(picture.clone().into());
         async { Ok(inspected.await?) }
     })
     .await?;

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use futures::future::join_all;
-use media_domain::{GeneratedImage, ImageContent, ProviderErrorKind};
+use media_domain::{FileBytes, GeneratedImage, ImageContent, ProviderErrorKind};
 use media_ports::{CallContext, InspectedImage, ProviderError};
 use tracing::info;
 
@@ -33,10 +33,10 @@ pub(crate) async fn look_into(
     images: Vec<GeneratedImage>,
 ) -> (Vec<Arrived>, Vec<Unusable>) {
     let looked = images.into_iter().map(|image| async {
-        let bytes = image_bytes(engine, context, &image).await.map_err(|problem| Unusable { bytes: None, problem })?;
-        match engine.inspect(&bytes).await {
-            Ok(inspected) => Ok(Arrived { image, bytes, inspected }),
-            Err(error) => Err(Unusable { bytes: Some(bytes), problem: error.to_string() }),
+        let file = image_file(engine, context, &image).await.map_err(|problem| Unusable { bytes: None, problem })?;
+        match engine.inspect(file.clone()).await {
+            Ok(inspected) => Ok(Arrived { image, bytes: file.into_bytes(), inspected }),
+            Err(error) => Err(Unusable { bytes: Some(file.into_bytes()), problem: error.to_string() }),
         }
     });
     let (mut arrived, mut unusable) = (Vec::new(), Vec::new());
@@ -63,11 +63,13 @@ fn says(image: &GeneratedImage, word: &str) -> bool {
     image.metadata.get(word).and_then(serde_json::Value::as_bool).unwrap_or(false)
 }
 
-/// The bytes of an image that a provider answered; an address is followed.
-async fn image_bytes(engine: &MediaEngine, context: &CallContext, image: &GeneratedImage) -> Result<Bytes, String> {
+/// The file of an image that a provider answered; an address is followed.
+async fn image_file(engine: &MediaEngine, context: &CallContext, image: &GeneratedImage) -> Result<FileBytes, String> {
     match &image.content {
-        ImageContent::Bytes(bytes) => Ok(bytes.clone()),
-        ImageContent::Url(url) => fetched(engine, context, url).await.map_err(|error| error.to_string()),
+        ImageContent::Bytes(file) => Ok(file.clone()),
+        ImageContent::Url(url) => {
+            fetched(engine, context, url).await.map(FileBytes::from).map_err(|error| error.to_string())
+        }
     }
 }
 

@@ -59,7 +59,7 @@ impl MediaEngine {
     #[tracing::instrument(skip_all)]
     pub async fn add_asset(&self, add: AddAsset) -> Result<AddOutcome, EngineError> {
         let unusable = |source| EngineError::Image { what: add.name.to_string(), source };
-        let inspected = self.inspect(&add.bytes).await.map_err(unusable)?;
+        let inspected = self.inspect(add.bytes.clone()).await.map_err(unusable)?;
         let library = self.target_library(add.library.as_ref()).await?;
         let twins = self.parts.assets.assets_by_hash(inspected.content_hash).await?;
         if !twins.is_empty() && !add.allow_duplicate {
@@ -207,7 +207,7 @@ impl MediaEngine {
         bytes: Bytes,
     ) -> Result<MediaAsset, EngineError> {
         let unusable = |source| EngineError::Image { what: format!("the new file of asset {asset_id}"), source };
-        let inspected = self.inspect(&bytes).await.map_err(unusable)?;
+        let inspected = self.inspect(bytes.clone()).await.map_err(unusable)?;
         // Asked before anything is kept; asked again with the change itself.
         self.asset(asset_id).await?;
         self.keep(inspected.content_hash, &bytes).await?;

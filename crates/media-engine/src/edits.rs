@@ -192,7 +192,7 @@ impl MediaEngine {
             }
         };
         let inspected =
-            self.inspect(&bytes).await.map_err(|source| EngineError::Image { what: what.clone(), source })?;
+            self.inspect(bytes.clone()).await.map_err(|source| EngineError::Image { what: what.clone(), source })?;
         let image = SourceImage { bytes, format: inspected.format, dimensions: inspected.dimensions };
         Ok(Picture { image, hash: inspected.content_hash, asset })
     }

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 use media_domain::asset::NewAsset;
-use media_domain::{AssetId, ContentHash, MediaAsset, MediaType, Name, ProcessingError};
+use media_domain::{AssetId, ContentHash, FileBytes, MediaAsset, MediaType, Name, ProcessingError};
 use media_ports::{BlobStore, CatalogWriter, Change, Clock, ImageError, ImageProcessor, InspectedImage, StoreError};
 use tracing::warn;
 
@@ -12,8 +12,8 @@ use crate::engine::MediaEngine;
 
 impl MediaEngine {
     /// Looks into a file without keeping anything.
-    pub(crate) async fn inspect(&self, bytes: &Bytes) -> Result<InspectedImage, ImageError> {
-        self.parts.images.inspect(bytes.clone()).await
+    pub(crate) async fn inspect(&self, file: impl Into<FileBytes>) -> Result<InspectedImage, ImageError> {
+        self.parts.images.inspect(file.into()).await
     }
 
     /// Keeps a file.

@@ -83,7 +83,7 @@ impl MediaEngine {
         bytes: &Bytes,
     ) -> Result<MediaVariant, EngineError> {
         let unusable = |source| EngineError::Image { what: name.to_string(), source };
-        let inspected = self.inspect(bytes).await.map_err(unusable)?;
+        let inspected = self.inspect(bytes.clone()).await.map_err(unusable)?;
         self.keep(inspected.content_hash, bytes).await?;
         Ok(MediaVariant {
             variant_id,

@@ -7,7 +7,7 @@ use base64::Engine;
 use base64::alphabet::STANDARD;
 use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
 use bytes::{Bytes, BytesMut};
-use media_domain::ContentHash;
+use media_domain::{ContentHash, FileBytes};
 use serde::de::{Deserialize, Deserializer, Visitor};
 use sha2::{Digest, Sha256};
 
@@ -128,10 +128,10 @@ impl Base64Files {
     ///
     /// # Errors
     /// [`Base64Error`].
-    pub fn take_hashed(&mut self, text: &Base64Text) -> Result<(Bytes, ContentHash), Base64Error> {
+    pub fn take_hashed(&mut self, text: &Base64Text) -> Result<FileBytes, Base64Error> {
         let mut hasher = Sha256::new();
         let file = self.decode(text, Some(&mut hasher))?;
-        Ok((file, ContentHash::from_bytes(hasher.finalize().into())))
+        Ok(FileBytes::hashed(file, ContentHash::from_bytes(hasher.finalize().into())))
     }
 
     /// What has not been taken out, to be kept aside.

@@ -190,7 +190,7 @@ mod tests {
         let (images, mut files) = read(r#"["\/\/79\/w==", "aGVs\nbG8=", "aGVs\u0062G8="]"#);
         assert_eq!(files.take(&images[0]).unwrap(), &[0xff, 0xfe, 0xfd, 0xff][..]);
         assert_eq!(files.take(&images[1]), Err(Base64Error::NotBase64));
-        assert_eq!(files.take_hashed(&images[2]).unwrap().0, "hello");
+        assert_eq!(files.take_hashed(&images[2]).unwrap().bytes(), "hello");
         let (others, _kept) = read(r#"["aGVsbG8="]"#);
         assert_eq!(files.take(&others[0]), Err(Base64Error::Gone));
     }

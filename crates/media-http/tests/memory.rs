@@ -86,8 +86,8 @@ async fn fetch(url: &str) -> (usize, ContentHash) {
         }
         OpenAnswer::Events(mut events) => events.next().await.unwrap().unwrap().json().unwrap(),
     };
-    let (picture, hash) = files.take_hashed(&images.data[0].b64_json).unwrap();
-    (picture.len(), hash)
+    let picture = files.take_hashed(&images.data[0].b64_json).unwrap();
+    (picture.len(), picture.content_hash())
 }
 
 /// Sets the peak of this process to what it uses now, in bytes, and returns that.

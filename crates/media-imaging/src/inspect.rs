@@ -1,6 +1,6 @@
 //! Looking into a file without decoding its pixels.
 
-use media_domain::{ContentHash, FileSize, ImageFormat, MediaDimensions, MediaMetadata};
+use media_domain::{ContentHash, FileBytes, FileSize, ImageFormat, MediaDimensions, MediaMetadata};
 use media_ports::{ImageError, InspectedImage};
 
 use crate::{ImageLimits, gif, jpeg, png, sniff, svg, webp};
@@ -20,6 +20,19 @@ use crate::{ImageLimits, gif, jpeg, png, sniff, svg, webp};
 /// assert_eq!(inspect(b"", &ImageLimits::default()), Err(ImageError::Empty));
 /// ```
 pub fn inspect(bytes: &[u8], limits: &ImageLimits) -> Result<InspectedImage, ImageError> {
+    inspect_with(bytes, limits, || ContentHash::of(bytes))
+}
+
+/// The same for a file whose hash is known already.
+pub(crate) fn inspect_file(file: &FileBytes, limits: &ImageLimits) -> Result<InspectedImage, ImageError> {
+    inspect_with(file, limits, || file.content_hash())
+}
+
+fn inspect_with(
+    bytes: &[u8],
+    limits: &ImageLimits,
+    content_hash: impl FnOnce() -> ContentHash,
+) -> Result<InspectedImage, ImageError> {
     let (format, facts) = look_into(bytes, limits)?;
     let mut metadata = MediaMetadata::new(FileSize::from_bytes(u64::try_from(bytes.len()).unwrap_or(u64::MAX)), format);
     metadata.bit_depth = facts.bit_depth;
@@ -29,7 +42,7 @@ pub fn inspect(bytes: &[u8], limits: &ImageLimits) -> Result<InspectedImage, Ima
     metadata.frame_count = facts.frame_count;
     metadata.duration_seconds = facts.duration_seconds;
     metadata.frame_rate = facts.frame_rate();
-    Ok(InspectedImage { format, dimensions: facts.dimensions, metadata, content_hash: ContentHash::of(bytes) })
+    Ok(InspectedImage { format, dimensions: facts.dimensions, metadata, content_hash: content_hash() })
 }
 
 /// Sniffs, checks the limits and walks the file.

@@ -5,11 +5,12 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use bytes::Bytes;
-use media_domain::{ImageFormat, MediaDimensions};
+use media_domain::{FileBytes, ImageFormat, MediaDimensions};
 use media_ports::{EncodedImage, ImageError, ImageProcessor, InspectedImage, PlaceholderRenderer, PlaceholderRequest};
 use tokio::sync::Semaphore;
 
-use crate::{ImageLimits, cover, inspect, render_placeholder, sanitize_svg, sniff, thumbnail};
+use crate::inspect::inspect_file;
+use crate::{ImageLimits, cover, render_placeholder, sanitize_svg, sniff, thumbnail};
 
 /// Files up to this size are looked into at once: the walk takes microseconds, less than handing it over.
 const INLINE_BYTES: usize = 256 * 1_024;
@@ -37,7 +38,7 @@ const INLINE_BYTES: usize = 256 * 1_024;
 ///         format: ImageFormat::Webp,
 ///     })
 ///     .await?;
-/// let inspected = imaging.inspect(drawn.bytes).await?;
+/// let inspected = imaging.inspect(drawn.bytes.into()).await?;
 /// assert_eq!((inspected.format, inspected.dimensions), (ImageFormat::Webp, MediaDimensions::new(320, 200)));
 /// # Ok(())
 /// # }
@@ -85,11 +86,11 @@ impl Default for ImagingService {
 
 #[async_trait]
 impl ImageProcessor for ImagingService {
-    async fn inspect(&self, bytes: Bytes) -> Result<InspectedImage, ImageError> {
-        if bytes.len() <= INLINE_BYTES && sniff(&bytes) != Some(ImageFormat::Svg) {
-            return inspect(&bytes, &self.limits);
+    async fn inspect(&self, file: FileBytes) -> Result<InspectedImage, ImageError> {
+        if file.len() <= INLINE_BYTES && sniff(&file) != Some(ImageFormat::Svg) {
+            return inspect_file(&file, &self.limits);
         }
-        self.work(move |limits| inspect(&bytes, limits)).await
+        self.work(move |limits| inspect_file(&file, limits)).await
     }
 
     async fn servable(&self, bytes: Bytes) -> Result<Bytes, ImageError> {

@@ -59,7 +59,7 @@ impl ExportRequest {
         match &image.content {
             media_domain::ImageContent::Bytes(bytes) => Some(Self {
                 name,
-                image: bytes.clone(),
+                image: bytes.bytes().clone(),
                 format: image.format,
                 link: None,
                 destination,

@@ -4,18 +4,18 @@ use std::fmt::{self, Debug};
 
 use async_trait::async_trait;
 use bytes::Bytes;
-use media_domain::{ContentHash, ImageFormat, MediaDimensions, MediaMetadata};
+use media_domain::{ContentHash, FileBytes, ImageFormat, MediaDimensions, MediaMetadata};
 
 /// Looks into image files. Every byte is hostile: limits are checked before anything is decoded.
 #[cfg_attr(feature = "mocks", mockall::automock)]
 #[async_trait]
 pub trait ImageProcessor: Debug + Send + Sync + 'static {
     /// Tells what a file is, from its bytes and never from its name: format, size, facts, hash. The file is checked
-    /// for completeness; its pixels need not be decoded.
+    /// for completeness; its pixels need not be decoded. A hash that the file brings along is believed.
     ///
     /// # Errors
     /// [`ImageError`]: empty, of no known format, beyond the limits, cut off or broken.
-    async fn inspect(&self, bytes: Bytes) -> Result<InspectedImage, ImageError>;
+    async fn inspect(&self, file: FileBytes) -> Result<InspectedImage, ImageError>;
 
     /// The file as it may be handed to others: what only holds pixels unchanged, an SVG rewritten by a real SVG library
     /// without anything that could be executed or fetched.

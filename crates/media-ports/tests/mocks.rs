@@ -35,7 +35,7 @@ fn context() -> CallContext {
 
 fn image(bytes: &'static [u8]) -> GeneratedImage {
     GeneratedImage {
-        content: ImageContent::Bytes(Bytes::from_static(bytes)),
+        content: ImageContent::Bytes(Bytes::from_static(bytes).into()),
         format: ImageFormat::Png,
         width: 1024,
         height: 1024,
@@ -104,7 +104,7 @@ async fn health_and_imaging_behind_their_ports() {
 
     let mut processor = MockImageProcessor::new();
     processor.expect_inspect().withf(|bytes| bytes.is_empty()).returning(|_| Err(ImageError::Empty));
-    assert_eq!(processor.inspect(Bytes::new()).await, Err(ImageError::Empty));
+    assert_eq!(processor.inspect(Bytes::new().into()).await, Err(ImageError::Empty));
 
     let mut renderer = MockPlaceholderRenderer::new();
     renderer.expect_render_placeholder().returning(|request| {

@@ -45,7 +45,7 @@ impl NoOpMediaAdapter {
         });
         let drawn = drawn.await.map_err(refused)?;
         Ok(GeneratedImage {
-            content: ImageContent::Bytes(drawn.bytes),
+            content: ImageContent::Bytes(drawn.bytes.into()),
             format: drawn.format,
             width: drawn.dimensions.width,
             height: drawn.dimensions.height,

@@ -134,7 +134,7 @@ impl<'a> AnswerContext<'a> {
 
     fn image(&self, image: &Image, files: &mut Base64Files) -> Option<GeneratedImage> {
         let content = match (&image.b64_json, &image.url) {
-            (Some(text), _) if !text.is_empty() => ImageContent::Bytes(files.take(text).ok()?),
+            (Some(text), _) if !text.is_empty() => ImageContent::Bytes(files.take_hashed(text).ok()?),
             (_, Some(url)) if !url.is_empty() => ImageContent::Url(url.clone()),
             _ => return None,
         };

@@ -104,12 +104,12 @@ impl ReplicateSdxlAdapter {
                     .with_source(error)
             })?;
             let format = picture_format(&bytes);
-            return Ok((ImageContent::Bytes(bytes), format));
+            return Ok((ImageContent::Bytes(bytes.into()), format));
         }
         if let Ok(url) = self.client.vendor_url(picture) {
             let call = self.client.get(url, context, Purpose::Fetch, "fetch a picture").body_limit(PICTURE_LIMIT);
             let fetched = call.send_picture().await?;
-            return Ok((ImageContent::Bytes(fetched.bytes), Some(fetched.format)));
+            return Ok((ImageContent::Bytes(fetched.bytes.into()), Some(fetched.format)));
         }
         Ok((ImageContent::Url(picture.to_owned()), output::format_of(picture)))
     }

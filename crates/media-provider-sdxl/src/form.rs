@@ -4,7 +4,8 @@ use std::fmt;
 
 use bytes::Bytes;
 use media_domain::{
-    Adaptation, EditRequest, GenerationRequest, ImageContent, ImageFormat, MediaDimensions, ProviderErrorKind,
+    Adaptation, EditRequest, FileBytes, GenerationRequest, ImageContent, ImageFormat, MediaDimensions,
+    ProviderErrorKind,
 };
 use media_http::{HttpResponse, MultipartForm};
 use media_ports::ProviderError;
@@ -102,8 +103,8 @@ pub(crate) type Judge = dyn Fn(&[u8]) -> Result<Option<String>, String> + Send +
 
 impl Answer {
     /// Takes a picture up, if it can be read: the others have been paid for too.
-    pub(crate) fn take<E>(&mut self, file: Result<Bytes, E>, metadata: Map<String, Value>) {
-        let Ok(bytes) = file else { return };
-        self.pictures.push(Picture { content: ImageContent::Bytes(bytes), metadata });
+    pub(crate) fn take<E>(&mut self, file: Result<FileBytes, E>, metadata: Map<String, Value>) {
+        let Ok(file) = file else { return };
+        self.pictures.push(Picture { content: ImageContent::Bytes(file), metadata });
     }
 }

@@ -63,7 +63,7 @@ fn the_form_is_stable_and_options_may_be_missing() {
 
 #[test]
 fn content_shows_neither_bytes_nor_the_query_of_an_address() {
-    let bytes = ImageContent::Bytes(Bytes::from_static(b"secret picture"));
+    let bytes = ImageContent::Bytes(Bytes::from_static(b"secret picture").into());
     assert_eq!(format!("{bytes:?}"), "Bytes(14 bytes)");
     for url in ["https://cdn.example.org/i.png?sig=secret", "https://cdn.example.org/i.png#secret"] {
         assert_eq!(format!("{:?}", ImageContent::Url(url.to_owned())), "Url(https://cdn.example.org/i.png)");

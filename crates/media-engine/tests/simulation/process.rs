@@ -10,9 +10,7 @@ use media_chain::{
     media_generator_chain,
 };
 use media_domain::capabilities::SizeRule;
-use media_domain::{
-    Capabilities, ContentHash, FileSize, ImageFormat, MediaDimensions, MediaMetadata, OwnerId, RuleSet,
-};
+use media_domain::{Capabilities, FileBytes, FileSize, ImageFormat, MediaDimensions, MediaMetadata, OwnerId, RuleSet};
 use media_engine::{EngineParts, EngineSettings, MediaEngine};
 use media_ports::mocks::MockContentFetcher;
 use media_ports::{BreakerKey, Clock, EncodedImage, IdSource, ImageError, ImageProcessor, InspectedImage};
@@ -157,15 +155,15 @@ struct Glance;
 
 #[async_trait]
 impl ImageProcessor for Glance {
-    async fn inspect(&self, bytes: Bytes) -> Result<InspectedImage, ImageError> {
-        if !bytes.starts_with(PICTURE.as_bytes()) {
+    async fn inspect(&self, file: FileBytes) -> Result<InspectedImage, ImageError> {
+        if !file.starts_with(PICTURE.as_bytes()) {
             return Err(ImageError::UnknownFormat);
         }
         Ok(InspectedImage {
             format: ImageFormat::Png,
             dimensions: MediaDimensions::new(64, 64),
-            metadata: MediaMetadata::new(FileSize::from_bytes(bytes.len() as u64), ImageFormat::Png),
-            content_hash: ContentHash::of(&bytes),
+            metadata: MediaMetadata::new(FileSize::from_bytes(file.len() as u64), ImageFormat::Png),
+            content_hash: file.content_hash(),
         })
     }
 

@@ -6,7 +6,7 @@ use std::time::Duration;
 use async_trait::async_trait;
 use bytes::Bytes;
 use media_domain::{
-    Capabilities, GeneratedImage, GenerationRequest, ImageContent, ImageFormat, JobHandle, Phase,
+    Capabilities, FileBytes, GeneratedImage, GenerationRequest, ImageContent, ImageFormat, JobHandle, Phase,
     ProviderErrorKind as Kind, ProviderId,
 };
 use media_ports::{
@@ -292,9 +292,9 @@ impl Adapter {
         let script = self.script();
         let id = ProviderId::parse(script.name).unwrap();
         let image = |index| GeneratedImage {
-            content: ImageContent::Bytes(Bytes::from(match usable {
-                true => format!("{PICTURE} {index} of {}-{order}", script.name),
-                false => format!("broken {index} of order-{order}"),
+            content: ImageContent::Bytes(FileBytes::from(match usable {
+                true => format!("{PICTURE} {index} of {}-{order}", script.name).into_bytes(),
+                false => format!("broken {index} of order-{order}").into_bytes(),
             })),
             format: ImageFormat::Png,
             width: 64,

@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use async_trait::async_trait;
 use media_chain::{ChainErrorKind, ChainPolicy, Onward};
-use media_domain::{Job, JobState, Phase, ProviderErrorKind as Kind, Retain};
+use media_domain::{FileBytes, Job, JobState, Phase, ProviderErrorKind as Kind, Retain};
 use media_engine::{EngineError, GenerateAsset};
 use media_ports::{
     CatalogWriter, Change, ChangeSet, CommitReceipt, EncodedImage, ImageError, ImageProcessor, InspectedImage,
@@ -67,7 +67,7 @@ struct Overwhelmed;
 
 #[async_trait]
 impl ImageProcessor for Overwhelmed {
-    async fn inspect(&self, _bytes: bytes::Bytes) -> Result<InspectedImage, ImageError> {
+    async fn inspect(&self, _file: FileBytes) -> Result<InspectedImage, ImageError> {
         panic!("the test asks for a panic")
     }
 

@@ -260,7 +260,7 @@ async fn a_lost_edit_that_the_vendor_delivers_later_is_filed_as_an_edit() {
     let (mut provider, _) = provider(&editor()).build();
     provider.editor = Some(Arc::new(LosesTheLine(FakeEditor::new(sample::provider("editor")))));
     let image = GeneratedImage {
-        content: ImageContent::Bytes(pictures::png(48, 32, 5)),
+        content: ImageContent::Bytes(pictures::png(48, 32, 5).into()),
         format: ImageFormat::Png,
         width: 48,
         height: 32,

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use bytes::Bytes;
 use media_domain::capabilities::SizeRule;
-use media_domain::{Capabilities, ContentHash, ImageFormat, JobState, MediaDimensions};
+use media_domain::{Capabilities, ContentHash, FileBytes, ImageFormat, JobState, MediaDimensions};
 use media_ports::{BlobStore, EncodedImage, ImageError, ImageProcessor, InspectedImage};
 use media_testkit::fakes::FakeProvider;
 
@@ -52,8 +52,8 @@ struct NoScissors(Arc<dyn ImageProcessor>);
 
 #[async_trait]
 impl ImageProcessor for NoScissors {
-    async fn inspect(&self, bytes: Bytes) -> Result<InspectedImage, ImageError> {
-        self.0.inspect(bytes).await
+    async fn inspect(&self, file: FileBytes) -> Result<InspectedImage, ImageError> {
+        self.0.inspect(file).await
     }
 
     async fn servable(&self, bytes: Bytes) -> Result<Bytes, ImageError> {

@@ -5,7 +5,8 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use bytes::Bytes;
 use media_domain::{
-    ContentHash, GeneratedImage, ImageContent, ImageFormat, JobState, MediaDimensions, ProviderErrorKind as Kind,
+    ContentHash, FileBytes, GeneratedImage, ImageContent, ImageFormat, JobState, MediaDimensions,
+    ProviderErrorKind as Kind,
 };
 use media_engine::EngineError;
 use media_ports::{
@@ -23,8 +24,8 @@ fn answer_of(bytes: &'static [u8]) -> FakeOutcome {
 }
 
 fn answer_of_all(files: impl IntoIterator<Item = Bytes>) -> FakeOutcome {
-    let image = |bytes| GeneratedImage {
-        content: ImageContent::Bytes(bytes),
+    let image = |bytes: Bytes| GeneratedImage {
+        content: ImageContent::Bytes(bytes.into()),
         format: ImageFormat::Png,
         width: 64,
         height: 48,
@@ -79,8 +80,8 @@ struct NoThumbnails(Arc<dyn ImageProcessor>);
 
 #[async_trait]
 impl ImageProcessor for NoThumbnails {
-    async fn inspect(&self, bytes: Bytes) -> Result<InspectedImage, ImageError> {
-        self.0.inspect(bytes).await
+    async fn inspect(&self, file: FileBytes) -> Result<InspectedImage, ImageError> {
+        self.0.inspect(file).await
     }
 
     async fn servable(&self, bytes: Bytes) -> Result<Bytes, ImageError> {

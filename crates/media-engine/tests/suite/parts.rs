@@ -31,7 +31,7 @@ fn three() -> GenerateAsset {
 
 fn image(bytes: Bytes) -> GeneratedImage {
     GeneratedImage {
-        content: ImageContent::Bytes(bytes),
+        content: ImageContent::Bytes(bytes.into()),
         format: ImageFormat::Png,
         width: 64,
         height: 48,

@@ -172,7 +172,7 @@ async fn an_unknown_outcome_stays_unknown_until_it_is_resolved() {
 #[tokio::test]
 async fn bytes_that_cannot_be_used_are_not_kept_aside() {
     let image = media_domain::GeneratedImage {
-        content: media_domain::ImageContent::Bytes(bytes::Bytes::from_static(b"no picture")),
+        content: media_domain::ImageContent::Bytes(bytes::Bytes::from_static(b"no picture").into()),
         format: media_domain::ImageFormat::Png,
         width: 64,
         height: 48,

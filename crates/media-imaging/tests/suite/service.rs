@@ -13,7 +13,7 @@ async fn the_service_answers_like_the_functions() {
     for (format, side) in [(ImageFormat::Png, 20), (ImageFormat::Png, 900), (ImageFormat::Svg, 20)] {
         let bytes = Bytes::from(samples::file(format, side, side));
         let expected = media_imaging::inspect(&bytes, service.limits());
-        assert_eq!(service.inspect(bytes.clone()).await, expected);
+        assert_eq!(service.inspect(bytes.clone().into()).await, expected);
         let preview = media_imaging::thumbnail(&bytes, 16, service.limits());
         assert_eq!(service.thumbnail(bytes.clone(), 16).await, preview);
         let size = MediaDimensions::new(30, 10);
@@ -26,8 +26,8 @@ async fn the_service_answers_like_the_functions() {
 async fn limits_hold_in_the_service() {
     let service = ImagingService::new(ImageLimits { max_side: 100, ..ImageLimits::default() });
     let bytes = Bytes::from(samples::file(ImageFormat::Png, 101, 1));
-    assert!(matches!(service.inspect(bytes).await, Err(ImageError::TooLarge(_))));
-    assert_eq!(service.inspect(Bytes::new()).await, Err(ImageError::Empty));
+    assert!(matches!(service.inspect(bytes.into()).await, Err(ImageError::TooLarge(_))));
+    assert_eq!(service.inspect(Bytes::new().into()).await, Err(ImageError::Empty));
 }
 
 #[tokio::test]

@@ -98,7 +98,7 @@ fn image(content: ImageContent) -> GeneratedImage {
 
 #[test]
 fn a_bare_provider_s_answer_counts_nothing() {
-    let answer = GenerationAnswer::new(id("sdxl"), vec![image(ImageContent::Bytes(Bytes::from_static(b"png")))]);
+    let answer = GenerationAnswer::new(id("sdxl"), vec![image(ImageContent::Bytes(Bytes::from_static(b"png").into()))]);
     assert_eq!((answer.images.len(), answer.usage, answer.processing_time), (1, Usage::default(), Duration::ZERO));
     assert!(answer.attempts.is_empty() && answer.skipped.is_empty() && answer.adaptations.is_empty());
     let request = GenerationRequest::new(Prompt::parse("a lighthouse").unwrap());
@@ -111,7 +111,7 @@ fn only_an_image_whose_bytes_are_here_can_be_exported() {
         let destination = ExportDestination::Figma { file_key: "abc".to_owned(), page_id: None };
         ExportRequest::of_image(Name::parse("hero").unwrap(), &image(content), destination)
     };
-    let request = export(ImageContent::Bytes(Bytes::from_static(b"png"))).unwrap();
+    let request = export(ImageContent::Bytes(Bytes::from_static(b"png").into())).unwrap();
     assert_eq!((request.image.as_ref(), request.format), (&b"png"[..], ImageFormat::Png));
     assert!(request.options.is_empty());
     assert!(export(ImageContent::Url("https://example.org/i.png".to_owned())).is_none());

@@ -27,7 +27,7 @@ async fn a_large_picture_arrives_byte_for_byte() {
     let body = json!({"created": 1, "data": [{"b64_json": BASE64_STANDARD.encode(&picture)}]});
     server.route("POST /v1/images/generations", Behaviour::json(200, &body));
     let answer = order_from(&server).await.unwrap();
-    assert!(answer.images[0].content == ImageContent::Bytes(picture), "the bytes differ");
+    assert!(answer.images[0].content == ImageContent::Bytes(picture.into()), "the bytes differ");
 }
 
 #[tokio::test]

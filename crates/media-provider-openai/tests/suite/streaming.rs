@@ -106,7 +106,7 @@ async fn unfinished_pictures_are_shown_and_the_finished_one_is_the_answer() {
     let answer = answer.unwrap();
     assert_eq!(shown, [(0, 0, picture(0).len()), (0, 1, picture(1).len())]);
     assert_eq!(answer.images.len(), 1);
-    assert_eq!(answer.images[0].content, ImageContent::Bytes(picture(9)));
+    assert_eq!(answer.images[0].content, ImageContent::Bytes(picture(9).into()));
     assert_eq!(answer.images[0].metadata["created"], 1_795_176_000);
     assert_eq!((answer.usage.input_tokens, answer.usage.output_tokens), (Some(10), Some(1_256)));
     assert_eq!(answer.usage.cost_micros, Some(10 * 5 + 1_256 * 30));
@@ -126,7 +126,7 @@ async fn edits_show_theirs_too() {
     let request = EditRequest { prompt, ..EditRequest::new(EditKind::Edit, source) };
     let provider = vendor::provider(Arc::clone(&transport) as _, Value::Null);
     let answer = provider.editor.unwrap().edit_image(&context, &request).await.unwrap();
-    assert_eq!(answer.images[0].content, ImageContent::Bytes(picture(9)));
+    assert_eq!(answer.images[0].content, ImageContent::Bytes(picture(9).into()));
     assert_eq!(album.shown(), [(0, 0, picture(0).len())]);
     let sent = transport.recorded().remove(0);
     assert_eq!(sent.part("stream").unwrap().text(), "true");

@@ -30,7 +30,7 @@ async fn what_stands_in_the_answer_itself_is_brought_along() {
     let picture = pictures::png(64, 64, 3);
     let image =
         answer(json!(format!("data:image/png;base64,{}", BASE64_STANDARD.encode(&picture)))).await.images.remove(0);
-    assert_eq!((image.content, image.format), (ImageContent::Bytes(picture), ImageFormat::Png));
+    assert_eq!((image.content, image.format), (ImageContent::Bytes(picture.into()), ImageFormat::Png));
 
     let body = vendor::prediction("succeeded", json!({"output": "data:image/png;base64,###"}));
     let (outcome, _) = call(Value::Null, &request(), vec![vendor::order().answers_json(201, &body)]).await;
@@ -46,7 +46,7 @@ async fn what_the_api_itself_serves_is_fetched_with_the_key() {
     let file = || Exchange::get("/v1/files/out7");
     let fetched = exchanges(file().answers(200, "image/png", picture.clone()));
     let (outcome, sent) = call(Value::Null, &request(), fetched).await;
-    assert_eq!(outcome.unwrap().images.remove(0).content, ImageContent::Bytes(picture));
+    assert_eq!(outcome.unwrap().images.remove(0).content, ImageContent::Bytes(picture.into()));
     assert_eq!(sent[1].header("authorization"), format!("Bearer {}", vendor::KEY));
 
     let (outcome, _) = call(Value::Null, &request(), exchanges(file().answers(200, "text/html", "<h1>no</h1>"))).await;

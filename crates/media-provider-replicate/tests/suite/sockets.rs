@@ -26,7 +26,7 @@ async fn an_order_is_asked_after_until_its_pictures_are_there() {
     server.push(Behaviour::json(200, &vendor::prediction("succeeded", of_own_host)));
     server.push(Behaviour::respond(200, "image/png", picture.clone()));
     let GenerationAnswer { mut images, .. } = generate(&server).await.unwrap();
-    assert_eq!(images.remove(0).content, ImageContent::Bytes(picture));
+    assert_eq!(images.remove(0).content, ImageContent::Bytes(picture.into()));
     let asked: Vec<_> = server.requests().into_iter().map(|request| request.target).collect();
     assert_eq!(asked, ["/v1/predictions", &format!("/v1/predictions/{}", vendor::ID), "/out/7.png"]);
 }

@@ -91,7 +91,7 @@ pub(super) fn read(answer: JsonAnswer<Images>) -> Answer {
         keep(&mut metadata, "infotext", info.infotexts.get(first + index).cloned());
         keep(&mut metadata, "model", info.sd_model_name.clone());
         keep(&mut metadata, "sampler", info.sampler_name.clone());
-        read.take(files.take(text), metadata);
+        read.take(files.take_hashed(text), metadata);
     }
     read.rest = files.into_rest();
     read

@@ -49,7 +49,7 @@ pub(super) fn read(response: HttpResponse, shape: AnswerShape, doing: &str) -> R
         return Err(error.billed(Some(body)).with_http_status(status));
     }
     let mut read = Answer::default();
-    read.take::<()>(Ok(body), Map::new());
+    read.take::<()>(Ok(body.into()), Map::new());
     Ok(read)
 }
 
@@ -76,7 +76,7 @@ fn take(read: &mut Answer, files: &mut Base64Files, picture: Picture, seed: Opti
     };
     keep(&mut metadata, "seed", named.seed.or(seed));
     if let Some(text) = &named.b64 {
-        read.take(files.take(text), metadata);
+        read.take(files.take_hashed(text), metadata);
     } else if let Some(url) = named.url.filter(|url| is_address(url)) {
         read.pictures.push(form::Picture { content: ImageContent::Url(url), metadata });
     }

@@ -113,7 +113,7 @@ pub(super) fn read(answer: JsonAnswer<Artifacts>) -> Answer {
                 keep(&mut metadata, "seed", artifact.seed);
                 keep(&mut metadata, "finish_reason", artifact.finish_reason);
                 if let Some(text) = &artifact.base64 {
-                    read.take(files.take(text), metadata);
+                    read.take(files.take_hashed(text), metadata);
                 }
             }
         }

@@ -89,7 +89,7 @@ pub(super) fn read(answer: JsonAnswer<Picture>) -> Answer {
         let mut metadata = Map::new();
         keep(&mut metadata, "seed", document.seed);
         keep(&mut metadata, "finish_reason", document.finish_reason);
-        read.take(files.take(text), metadata);
+        read.take(files.take_hashed(text), metadata);
     }
     read.rest = files.into_rest();
     read

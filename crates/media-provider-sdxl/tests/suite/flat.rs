@@ -69,7 +69,7 @@ async fn each_shape_is_read_where_it_is_expected() {
     for (shape, exchange) in cases {
         for shape in [shape, "any"] {
             let answer = answered(shape, exchange.clone()).await.unwrap();
-            assert!(answer.images[0].content == ImageContent::Bytes(picture.clone()), "{shape}: {exchange:?}");
+            assert!(answer.images[0].content == ImageContent::Bytes(picture.clone().into()), "{shape}: {exchange:?}");
             assert_eq!(answer.images[0].format, ImageFormat::Png);
         }
     }

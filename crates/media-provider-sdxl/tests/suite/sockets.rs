@@ -21,7 +21,7 @@ async fn a_large_picture_arrives_byte_for_byte() {
     let settings = json!({"api": "automatic1111", "base_url": server.base_url()});
     let provider = vendor::provider(Arc::new(ReqwestTransport::default()), settings);
     let answer = provider.generator.unwrap().generate_image(&context(), &request()).await.unwrap();
-    assert!(answer.images[0].content == ImageContent::Bytes(picture), "the bytes differ");
+    assert!(answer.images[0].content == ImageContent::Bytes(picture.into()), "the bytes differ");
 }
 
 #[tokio::test]

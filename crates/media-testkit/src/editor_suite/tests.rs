@@ -104,7 +104,7 @@ fn unsound_answers_are_caught() {
 fn answer() -> GenerationAnswer {
     let provider = sample::provider("fake");
     let image = media_domain::GeneratedImage {
-        content: media_domain::ImageContent::Bytes(pictures::png(8, 8, 1)),
+        content: media_domain::ImageContent::Bytes(pictures::png(8, 8, 1).into()),
         format: ImageFormat::Png,
         width: 8,
         height: 8,

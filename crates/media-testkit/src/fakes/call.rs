@@ -113,7 +113,7 @@ impl<R: Clone> Script<R> {
 /// A PNG of a size that is repeatable by seed.
 pub(super) fn picture(provider: &ProviderId, size: MediaDimensions, seed: u64) -> GeneratedImage {
     GeneratedImage {
-        content: ImageContent::Bytes(pictures::png(size.width, size.height, seed)),
+        content: ImageContent::Bytes(pictures::png(size.width, size.height, seed).into()),
         format: ImageFormat::Png,
         width: size.width,
         height: size.height,

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use media_domain::{GeneratedImage, ImageContent, ImageFormat};
+use media_domain::{ContentHash, GeneratedImage, ImageContent, ImageFormat};
 use media_ports::{GenerationAnswer, ProviderError};
 
 /// Checks what every answer must be.
@@ -19,7 +19,10 @@ pub(crate) fn assert_sound_pictures(answer: &GenerationAnswer, count: usize) {
     for image in &answer.images {
         assert_eq!(image.provider_name, answer.provider, "every image names its provider");
         match &image.content {
-            ImageContent::Bytes(bytes) => assert_eq!(sniff(bytes), Some(image.format), "the bytes tell the format"),
+            ImageContent::Bytes(file) => {
+                assert_eq!(sniff(file), Some(image.format), "the bytes tell the format");
+                assert_eq!(file.content_hash(), ContentHash::of(file), "a hash that comes along is that of the bytes");
+            }
             ImageContent::Url(url) => assert!(url.starts_with("http"), "{image:?}"),
         }
     }

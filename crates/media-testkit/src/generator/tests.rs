@@ -57,7 +57,7 @@ fn answering(spoil: impl Fn(&mut GenerationAnswer) + Send + Sync + 'static) -> G
     GeneratorUnderTest::local(move || {
         let id = ProviderId::parse("fake").unwrap();
         let image = GeneratedImage {
-            content: ImageContent::Bytes(pictures::png(8, 8, 1)),
+            content: ImageContent::Bytes(pictures::png(8, 8, 1).into()),
             format: ImageFormat::Png,
             width: 8,
             height: 8,
@@ -108,7 +108,7 @@ async fn a_seed_without_effect_is_caught() {
     let counter = AtomicU64::new(0);
     let moody = answering(move |answer| {
         let seed = counter.fetch_add(1, Ordering::Relaxed);
-        answer.images[0].content = ImageContent::Bytes(pictures::png(8, 8, seed));
+        answer.images[0].content = ImageContent::Bytes(pictures::png(8, 8, seed).into());
     });
     assert!(caught(seed_is_repeatable(moody)).await);
 }
