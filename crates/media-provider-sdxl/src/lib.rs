@@ -11,6 +11,7 @@ pub mod generate;
 pub mod health;
 mod mapping;
 pub mod settings;
+mod told;
 mod v1;
 mod v2beta;
 mod wire;

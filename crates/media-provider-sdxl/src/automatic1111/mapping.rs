@@ -7,7 +7,7 @@ use base64::prelude::BASE64_STANDARD;
 use media_domain::{EditRequest, GenerationOptions, GenerationRequest, MediaDimensions};
 use media_http::JsonAnswer;
 use media_ports::ProviderError;
-use serde_json::Map;
+use serde_json::{Map, Value};
 use url::Url;
 
 use super::wire::{Beginning, Generate, Images, Info, OverrideSettings};
@@ -80,41 +80,54 @@ fn expected(dimensions: MediaDimensions, options: &GenerationOptions, settings: 
 
 /// Reads the pictures, and leaves out a grid of all that may stand before them, and what extensions put behind them.
 pub(super) fn read(answer: JsonAnswer<Images>) -> Answer {
-    let JsonAnswer { document, mut files, .. } = answer;
-    let info: Info = document.info.as_deref().and_then(|text| serde_json::from_str(text).ok()).unwrap_or_default();
-    let images = document.images.unwrap_or_default();
+    let JsonAnswer { mut document, mut files, .. } = answer;
+    let info = document.take_info();
+    let images = document.images.into_list();
     let (first, count) = drawn(&info, images.len());
     let mut read = Answer::default();
-    for (index, text) in images.iter().skip(first).take(count).enumerate() {
-        let mut metadata = Map::new();
-        keep(&mut metadata, "seed", info.all_seeds.get(index).copied().or(info.seed.filter(|_| index == 0)));
-        keep(&mut metadata, "infotext", info.infotexts.get(first + index).cloned());
-        keep(&mut metadata, "model", info.sd_model_name.clone());
-        keep(&mut metadata, "sampler", info.sampler_name.clone());
-        read.take(files.take_hashed(text), metadata);
+    for (index, image) in images.iter().enumerate().skip(first).take(count) {
+        if let Some(text) = &image.0 {
+            read.take(files.take_hashed(text), of_picture(&info, index, first));
+        }
     }
     read.rest = files.into_rest();
     read
 }
 
+/// What is told of the picture at an index, where the first that was drawn is at another.
+fn of_picture(info: &Info, index: usize, first: usize) -> Map<String, Value> {
+    let mut metadata = Map::new();
+    let seed = info.all_seeds.list().get(index - first).and_then(|seed| seed.0);
+    keep(&mut metadata, "seed", seed.or(info.seed.0.filter(|_| index == first)));
+    keep(&mut metadata, "infotext", info.infotexts.list().get(index).and_then(|text| text.0.clone()));
+    keep(&mut metadata, "model", info.sd_model_name.0.clone());
+    keep(&mut metadata, "sampler", info.sampler_name.0.clone());
+    metadata
+}
+
 /// Where the pictures begin and how many there are: as many as seeds. Builds that do not tell where they begin put the grid
 /// first.
 fn drawn(info: &Info, images: usize) -> (usize, usize) {
-    let seeds = info.all_seeds.len();
+    let seeds = info.all_seeds.list().len();
     if seeds == 0 || images <= seeds {
         return (0, images);
     }
-    let first = info.index_of_first_image.unwrap_or(images - seeds);
+    let first = info.index_of_first_image.0.unwrap_or(images - seeds);
     (first.min(images - seeds), seeds)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::told::{Seed, Told};
 
     #[test]
     fn the_grid_and_what_extensions_add_are_left_out() {
-        let info = |seeds, first| Info { all_seeds: vec![1; seeds], index_of_first_image: first, ..Info::default() };
+        let info = |seeds, first| Info {
+            all_seeds: Told(Some(vec![Seed::default(); seeds])),
+            index_of_first_image: Told(first),
+            ..Info::default()
+        };
         let cases = [
             (info(2, None), 2, (0, 2)),
             (info(2, None), 3, (1, 2)),

@@ -3,6 +3,8 @@
 use media_http::Base64Text;
 use serde::{Deserialize, Serialize};
 
+use crate::told::{Seed, Told};
+
 /// An order, with a picture to begin from or without. Every number is sent: the server's defaults are those of SD 1.5.
 #[derive(Debug, Serialize)]
 pub(super) struct Generate<'a> {
@@ -46,26 +48,43 @@ pub(super) struct Beginning {
 }
 
 /// The answer.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
 pub(super) struct Images {
-    #[serde(default)]
-    pub(super) images: Option<Vec<Base64Text>>,
-    /// A JSON document inside a text, see [`Info`].
-    #[serde(default)]
-    pub(super) info: Option<String>,
+    pub(super) images: Told<Vec<Told<Base64Text>>>,
+    info: Told<InfoField>,
+}
+
+/// A JSON document inside a text; some builds leave out the text.
+#[derive(Debug, Deserialize)]
+#[serde(untagged)]
+enum InfoField {
+    Text(String),
+    Document(Info),
+}
+
+impl Images {
+    /// What is told of the pictures.
+    pub(super) fn take_info(&mut self) -> Info {
+        match self.info.0.take() {
+            Some(InfoField::Text(text)) => serde_json::from_str(&text).unwrap_or_default(),
+            Some(InfoField::Document(info)) => info,
+            None => Info::default(),
+        }
+    }
 }
 
 /// What the server tells of its pictures; builds differ in what there is.
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
 pub(super) struct Info {
-    pub(super) seed: Option<i64>,
-    pub(super) all_seeds: Vec<i64>,
+    pub(super) seed: Seed,
+    pub(super) all_seeds: Told<Vec<Seed>>,
     /// Where the pictures begin; before them stands a grid of all.
-    pub(super) index_of_first_image: Option<usize>,
-    pub(super) infotexts: Vec<String>,
-    pub(super) sd_model_name: Option<String>,
-    pub(super) sampler_name: Option<String>,
+    pub(super) index_of_first_image: Told<usize>,
+    pub(super) infotexts: Told<Vec<Told<String>>>,
+    pub(super) sd_model_name: Told<String>,
+    pub(super) sampler_name: Told<String>,
 }
 
 /// A model that the server has.

@@ -11,6 +11,7 @@ use crate::SdxlSettings;
 use crate::form::{self, Answer, Expected, Order, OrderBody};
 use crate::mapping::keep;
 use crate::settings::AnswerShape;
+use crate::told::Told;
 
 pub(super) fn order(request: &GenerationRequest, settings: &SdxlSettings, url: Url) -> Result<Order, ProviderError> {
     let options = &request.options;
@@ -56,12 +57,13 @@ pub(super) fn read(response: HttpResponse, shape: AnswerShape, doing: &str) -> R
 fn read_json(answer: JsonAnswer<Pictures>, shape: AnswerShape) -> Answer {
     let JsonAnswer { document, mut files, .. } = answer;
     let Pictures { image, images, seed, seeds } = document;
-    let alone = image.filter(|_| shape != AnswerShape::Images);
-    let list = if shape == AnswerShape::Image { Vec::new() } else { images };
+    let alone = image.0.filter(|_| shape != AnswerShape::Images);
+    let list = if shape == AnswerShape::Image { Vec::new() } else { images.into_list() };
+    let seeds = seeds.into_list();
     let mut read = Answer::default();
-    for (index, picture) in alone.into_iter().chain(list).enumerate() {
-        let told = seeds.get(index).copied().or(seed.filter(|_| index == 0));
-        take(&mut read, &mut files, picture, told);
+    for (index, picture) in alone.into_iter().chain(list.into_iter().filter_map(|told| told.0)).enumerate() {
+        let of_index = seeds.get(index).and_then(|seed| seed.0);
+        take(&mut read, &mut files, picture, of_index.or(seed.0.filter(|_| index == 0)));
     }
     read.rest = files.into_rest();
     read
@@ -70,14 +72,13 @@ fn read_json(answer: JsonAnswer<Pictures>, shape: AnswerShape) -> Answer {
 fn take(read: &mut Answer, files: &mut Base64Files, picture: Picture, seed: Option<u64>) {
     let mut metadata = Map::new();
     let named = match picture {
-        Picture::File(text) => Named { b64: Some(text), ..Named::default() },
+        Picture::File(text) => Named { b64: Told(Some(text)), ..Named::default() },
         Picture::Named(named) => named,
-        Picture::Unreadable(_) => return,
     };
-    keep(&mut metadata, "seed", named.seed.or(seed));
-    if let Some(text) = &named.b64 {
+    keep(&mut metadata, "seed", named.seed.0.or(seed));
+    if let Some(text) = named.file() {
         read.take(files.take_hashed(text), metadata);
-    } else if let Some(url) = named.url.filter(|url| is_address(url)) {
+    } else if let Some(url) = named.url.0.filter(|url| is_address(url)) {
         read.pictures.push(form::Picture { content: ImageContent::Url(url), metadata });
     }
 }

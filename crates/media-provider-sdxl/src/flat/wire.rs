@@ -1,8 +1,9 @@
 //! The order and the answers of a flat endpoint.
 
 use media_http::Base64Text;
-use serde::de::IgnoredAny;
 use serde::{Deserialize, Serialize};
+
+use crate::told::{Seed, Told};
 
 /// An order: the parameters of a diffusers pipeline.
 #[derive(Debug, Serialize)]
@@ -22,27 +23,35 @@ pub(super) struct Generate<'a> {
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
 pub(super) struct Pictures {
-    pub(super) image: Option<Picture>,
-    pub(super) images: Vec<Picture>,
-    pub(super) seed: Option<u64>,
-    pub(super) seeds: Vec<u64>,
+    pub(super) image: Told<Picture>,
+    pub(super) images: Told<Vec<Told<Picture>>>,
+    pub(super) seed: Seed,
+    pub(super) seeds: Told<Vec<Seed>>,
 }
 
-/// A picture, or where it is; anything else is passed over, so that it does not lose the others.
+/// A picture, or where it is.
 #[derive(Debug, Deserialize)]
 #[serde(untagged)]
 pub(super) enum Picture {
     File(Base64Text),
     Named(Named),
-    Unreadable(IgnoredAny),
 }
 
 /// A picture by name.
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
 pub(super) struct Named {
-    pub(super) url: Option<String>,
-    #[serde(alias = "b64_json", alias = "base64", alias = "image")]
-    pub(super) b64: Option<Base64Text>,
-    pub(super) seed: Option<u64>,
+    pub(super) url: Told<String>,
+    pub(super) b64: Told<Base64Text>,
+    pub(super) b64_json: Told<Base64Text>,
+    pub(super) base64: Told<Base64Text>,
+    pub(super) image: Told<Base64Text>,
+    pub(super) seed: Seed,
+}
+
+impl Named {
+    /// The file, by whichever name.
+    pub(super) fn file(&self) -> Option<&Base64Text> {
+        [&self.b64, &self.b64_json, &self.base64, &self.image].into_iter().find_map(|field| field.0.as_ref())
+    }
 }

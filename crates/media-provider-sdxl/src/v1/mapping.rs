@@ -105,14 +105,14 @@ pub(super) fn read(answer: JsonAnswer<Artifacts>) -> Answer {
     let JsonAnswer { document, mut files, .. } = answer;
     let mut read = Answer::default();
     for artifact in document.into_list() {
-        match artifact.finish_reason.as_deref() {
+        match artifact.finish_reason.0.as_deref() {
             Some("CONTENT_FILTERED") => read.filtered += 1,
             Some("ERROR") => read.failed += 1,
             _ => {
                 let mut metadata = Map::new();
-                keep(&mut metadata, "seed", artifact.seed);
-                keep(&mut metadata, "finish_reason", artifact.finish_reason);
-                if let Some(text) = &artifact.base64 {
+                keep(&mut metadata, "seed", artifact.seed.0);
+                keep(&mut metadata, "finish_reason", artifact.finish_reason.0);
+                if let Some(text) = &artifact.base64.0 {
                     read.take(files.take_hashed(text), metadata);
                 }
             }

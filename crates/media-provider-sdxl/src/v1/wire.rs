@@ -3,6 +3,8 @@
 use media_http::Base64Text;
 use serde::{Deserialize, Serialize};
 
+use crate::told::{Seed, Told};
+
 /// An order for pictures.
 #[derive(Debug, Serialize)]
 pub(super) struct TextToImage<'a> {
@@ -31,27 +33,27 @@ pub(super) struct TextPrompt<'a> {
 #[derive(Debug, Deserialize)]
 #[serde(untagged)]
 pub(super) enum Artifacts {
-    Named { artifacts: Vec<Artifact> },
-    Bare(Vec<Artifact>),
+    Named { artifacts: Told<Vec<Told<Artifact>>> },
+    Bare(Vec<Told<Artifact>>),
 }
 
 impl Artifacts {
     pub(super) fn into_list(self) -> Vec<Artifact> {
-        match self {
-            Self::Named { artifacts } | Self::Bare(artifacts) => artifacts,
-        }
+        let artifacts = match self {
+            Self::Named { artifacts } => artifacts.into_list(),
+            Self::Bare(artifacts) => artifacts,
+        };
+        artifacts.into_iter().map(|told| told.0.unwrap_or_default()).collect()
     }
 }
 
 /// One picture.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Default, Deserialize)]
+#[serde(default, rename_all = "camelCase")]
 pub(super) struct Artifact {
-    #[serde(default)]
-    pub(super) base64: Option<Base64Text>,
-    #[serde(default)]
-    pub(super) seed: Option<u64>,
-    #[serde(default, rename = "finishReason")]
-    pub(super) finish_reason: Option<String>,
+    pub(super) base64: Told<Base64Text>,
+    pub(super) seed: Seed,
+    pub(super) finish_reason: Told<String>,
 }
 
 /// What is left of the account.

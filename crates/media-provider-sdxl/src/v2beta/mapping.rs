@@ -83,12 +83,12 @@ pub(super) fn expected(
 pub(super) fn read(answer: JsonAnswer<Picture>) -> Answer {
     let JsonAnswer { document, mut files, .. } = answer;
     let mut read = Answer::default();
-    if document.finish_reason.as_deref() == Some("CONTENT_FILTERED") {
+    if document.finish_reason.0.as_deref() == Some("CONTENT_FILTERED") {
         read.filtered = 1;
-    } else if let Some(text) = &document.image {
+    } else if let Some(text) = &document.image.0 {
         let mut metadata = Map::new();
-        keep(&mut metadata, "seed", document.seed);
-        keep(&mut metadata, "finish_reason", document.finish_reason);
+        keep(&mut metadata, "seed", document.seed.0);
+        keep(&mut metadata, "finish_reason", document.finish_reason.0);
         read.take(files.take_hashed(text), metadata);
     }
     read.rest = files.into_rest();

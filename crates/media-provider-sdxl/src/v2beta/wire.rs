@@ -3,13 +3,13 @@
 use media_http::Base64Text;
 use serde::Deserialize;
 
+use crate::told::{Seed, Told};
+
 /// A picture, as `Accept: application/json` brings it.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
 pub(super) struct Picture {
-    #[serde(default)]
-    pub(super) image: Option<Base64Text>,
-    #[serde(default)]
-    pub(super) seed: Option<u64>,
-    #[serde(default)]
-    pub(super) finish_reason: Option<String>,
+    pub(super) image: Told<Base64Text>,
+    pub(super) seed: Seed,
+    pub(super) finish_reason: Told<String>,
 }

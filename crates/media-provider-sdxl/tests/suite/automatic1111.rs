@@ -86,10 +86,37 @@ async fn seeds_and_the_model_come_from_the_document_inside_the_text() {
 
 #[tokio::test]
 async fn pictures_without_a_readable_info_are_pictures() {
-    for info in [json!(null), json!(""), json!("no json"), json!("[]"), json!("{\"all_seeds\": 1}")] {
+    let infos = [json!(null), json!(""), json!("no json"), json!("[]"), json!({"all_seeds": 1}), json!(7), json!([])];
+    for info in infos {
         let body = json!({"images": [vendor::picture(1)], "info": info});
         let outcome = call(json!({"api": "automatic1111"}), &request(), Some(order().answers_json(200, &body))).await.0;
         let answer = outcome.unwrap();
         assert_eq!((answer.images.len(), answer.images[0].metadata.get("seed")), (1, None), "{info}");
     }
+}
+
+#[tokio::test]
+async fn what_cannot_be_read_in_the_info_does_not_lose_the_rest_of_it() {
+    let infos = [
+        json!({"all_seeds": ["41"], "infotexts": null, "sd_model_name": "b", "sampler_name": 3}),
+        json!({"all_seeds": null, "seed": 41.0, "index_of_first_image": "0", "infotexts": [null], "sd_model_name": "b"}),
+    ];
+    for info in infos {
+        for info in [info.clone(), json!(info.to_string())] {
+            let body = json!({"images": [vendor::picture(1)], "info": info});
+            let answered = order().answers_json(200, &body);
+            let answer = call(json!({"api": "automatic1111"}), &request(), Some(answered)).await.0.unwrap();
+            let metadata = &answer.images[0].metadata;
+            assert_eq!((&metadata["seed"], &metadata["model"]), (&json!(41), &json!("b")), "{info}");
+            assert_eq!((metadata.get("infotext"), metadata.get("sampler")), (None, None));
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_picture_that_is_none_does_not_lose_the_others() {
+    let two = GenerationRequest { count: 2, ..request() };
+    let body = json!({"images": [null, vendor::picture(1)], "info": {"all_seeds": [41, 42]}});
+    let answer = call(json!({"api": "automatic1111"}), &two, Some(order().answers_json(200, &body))).await.0.unwrap();
+    assert_eq!((answer.images.len(), &answer.images[0].metadata["seed"]), (1, &json!(42)));
 }

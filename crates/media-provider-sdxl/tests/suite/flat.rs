@@ -108,3 +108,25 @@ async fn an_address_is_handed_on_and_the_format_is_told_by_the_bytes() {
     let jpeg = order().answers(200, "application/octet-stream", &b"\xff\xd8\xff\xe0rest"[..]);
     assert_eq!(answered("any", jpeg).await.unwrap().images[0].format, ImageFormat::Jpeg);
 }
+
+#[tokio::test]
+async fn no_side_field_loses_a_picture() {
+    let text = vendor::picture(3);
+    let cases = [
+        (json!({"images": [text], "seed": -1}), None),
+        (json!({"images": [text], "seed": "123"}), Some(123)),
+        (json!({"images": [text], "seed": [5]}), None),
+        (json!({"images": [text], "seed": 5.0, "seeds": [null, 6]}), Some(5)),
+        (json!({"images": [text], "seeds": ["7"]}), Some(7)),
+        (json!({"image": text, "images": null}), None),
+        (json!({"image": text, "seeds": null}), None),
+        (json!({"image": null, "images": [text], "seeds": 3}), None),
+        (json!({"images": [{"b64": text, "seed": "12"}]}), Some(12)),
+        (json!({"images": [{"b64": text, "seed": {}, "url": null, "image": 7}]}), None),
+        (json!({"images": [{"b64": null, "base64": text, "image": "a.png"}]}), None),
+    ];
+    for (body, seed) in cases {
+        let answer = answered("any", order().answers_json(200, &body)).await.unwrap();
+        assert_eq!(answer.images[0].metadata.get("seed"), seed.map(Value::from).as_ref(), "{body}");
+    }
+}

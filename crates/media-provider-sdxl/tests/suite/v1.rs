@@ -129,3 +129,20 @@ async fn an_answer_without_any_picture_says_why() {
         assert_eq!(error.salvaged.is_some(), retry == RetryClass::Billed);
     }
 }
+
+#[tokio::test]
+async fn no_side_field_loses_a_picture() {
+    let cases = [
+        (json!({"seed": "77"}), Some(77)),
+        (json!({"seed": 77.0, "finishReason": null}), Some(77)),
+        (json!({"seed": -1, "finishReason": 0}), None),
+        (json!({"seed": [77]}), None),
+    ];
+    for (side, seed) in cases {
+        let mut artifact = side.clone();
+        artifact["base64"] = json!(vendor::picture(1));
+        let exchange = order().answers_json(200, &json!({"artifacts": [artifact]}));
+        let answer = call(json!({}), &request(), Some(exchange)).await.0.unwrap();
+        assert_eq!(answer.images[0].metadata.get("seed"), seed.map(Value::from).as_ref(), "{side}");
+    }
+}

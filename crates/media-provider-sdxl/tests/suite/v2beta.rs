@@ -91,3 +91,14 @@ async fn what_the_vendor_tells_is_kept() {
     assert_eq!(Value::Object(answer.images[0].metadata.clone()), expected);
     assert_eq!(answer.model.as_deref(), Some("sd3.5-large"));
 }
+
+#[tokio::test]
+async fn no_side_field_loses_a_picture() {
+    let cases = [(json!("77"), Some(77)), (json!(77.0), Some(77)), (json!(null), None), (json!({}), None)];
+    for (told, seed) in cases {
+        let body = json!({"image": vendor::picture(7), "seed": told, "finish_reason": null});
+        let exchange = Exchange::post("/v2beta/stable-image/generate/sd3").answers_json(200, &body);
+        let answer = call(json!({"api": "v2beta"}), &request(), Some(exchange)).await.0.unwrap();
+        assert_eq!(answer.images[0].metadata.get("seed"), seed.map(Value::from).as_ref(), "{told}");
+    }
+}
