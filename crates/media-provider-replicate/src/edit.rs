@@ -10,7 +10,7 @@ use media_ports::{CallContext, GenerationAnswer, ImageEditor, ProviderError};
 use serde_json::Value;
 
 use crate::ReplicateSdxlAdapter;
-use crate::generate::check_left_out;
+use crate::generate::check_adaptations;
 use crate::mapping::{Input, check_edit_fit, edit};
 
 /// Most pixels of a mask: more than the models draw.
@@ -29,16 +29,17 @@ impl ImageEditor for ReplicateSdxlEditor {
         &self.capabilities
     }
 
-    /// Orders an edit; large pictures are uploaded before. What the model has no input for is left out and told in the
-    /// answer, or refused when the caller wants all or nothing.
+    /// Orders an edit; large pictures are uploaded before. What the model has no input for is left out, a number
+    /// beyond what it takes becomes the nearest that it does; both are told in the answer, or refused when the caller wants all
+    /// or nothing.
     async fn edit_image(
         &self,
         context: &CallContext,
         request: &EditRequest,
     ) -> Result<GenerationAnswer, ProviderError> {
         check_edit_fit(&self.capabilities, request)?;
-        let mut input = edit(request, &self.adapter)?;
-        check_left_out(context, &input.left_out)?;
+        let mut input = edit(request, &self.adapter);
+        check_adaptations(context, &input.adaptations)?;
         let context = self.adapter.bounded(context);
         self.put_pictures(&context, request, &mut input).await?;
         self.adapter.place(&context, input, request.source.dimensions).await

@@ -1,10 +1,13 @@
 //! Generating images.
 
+use std::time::Duration;
+
 use async_trait::async_trait;
 use media_domain::{
     Adaptation, Capabilities, Compatibility, GeneratedImage, GenerationRequest, ImageContent, ImageFormat, JobHandle,
     MediaDimensions, ProviderErrorKind, ProviderId, Usage,
 };
+use media_http::base64_field::Base64Error;
 use media_http::{ApiClient, Purpose, decode_base64, picture_format};
 use media_ports::{CallContext, GenerationAnswer, ImageGenerator, ProviderError, ResolveAnswer};
 use serde_json::{Map, Value};
@@ -16,6 +19,10 @@ use crate::{ModelInputs, ReplicateSdxlSettings, output};
 
 /// Largest picture that the adapter fetches itself, in bytes.
 const PICTURE_LIMIT: u64 = 64 << 20;
+
+/// Longest time that the adapter takes to fetch all pictures of an answer itself; what has not come by then, the caller
+/// fetches.
+const FETCH_TIME: Duration = Duration::from_secs(30);
 
 /// Orders images of any model at Replicate; unless settings say otherwise, of SDXL.
 ///
@@ -50,15 +57,16 @@ impl ReplicateSdxlAdapter {
             asked.dimensions = size;
         }
         let mut answer = self.answer(context, success, asked).await?;
-        answer.adaptations = input.left_out;
+        answer.adaptations.splice(..0, input.adaptations);
         answer.processing_time = self.client.clock().now().saturating_duration_since(started);
         Ok(answer)
     }
 
-    /// Makes the answer of a success.
+    /// Makes the answer of a success. A picture that cannot be read takes none of the others away: its text is kept aside.
     ///
     /// # Errors
-    /// `malformed_response` of class `billed`, with the document kept aside, when it holds no picture (any more).
+    /// `malformed_response` of class `billed`, with the document kept aside, when it holds no picture (any more), or none
+    /// that can be read.
     async fn answer(
         &self,
         context: &CallContext,
@@ -67,49 +75,57 @@ impl ReplicateSdxlAdapter {
     ) -> Result<GenerationAnswer, ProviderError> {
         let Success { prediction, body } = success;
         let found = output::pictures(&prediction.output);
-        if found.is_empty() {
-            return Err(nothing_to_show(&prediction).billed(Some(body)));
-        }
         let metadata = self.metadata(&prediction, asked.seed);
-        let mut images = Vec::with_capacity(found.len());
-        for picture in found {
-            let (content, told) = self.content(context, picture).await?;
-            images.push(GeneratedImage {
-                content,
-                format: told.or(asked.format).unwrap_or(ImageFormat::Png),
-                width: asked.dimensions.width,
-                height: asked.dimensions.height,
-                metadata: metadata.clone(),
-                provider_name: self.id.clone(),
+        let fetching = context.with_deadline(self.client.clock().now() + FETCH_TIME);
+        let mut answer = GenerationAnswer::new(self.id.clone(), Vec::with_capacity(found.len()));
+        let mut trouble = None;
+        for picture in &found {
+            match self.content(&fetching, picture).await {
+                Ok((content, told)) => answer.images.push(GeneratedImage {
+                    content,
+                    format: told.or(asked.format).unwrap_or(ImageFormat::Png),
+                    width: asked.dimensions.width,
+                    height: asked.dimensions.height,
+                    metadata: metadata.clone(),
+                    provider_name: self.id.clone(),
+                }),
+                Err(error) => {
+                    answer.salvaged.push((*picture).to_owned().into());
+                    trouble = Some(error);
+                }
+            }
+        }
+        if answer.images.is_empty() {
+            let error = nothing_to_show(&prediction).billed(Some(body));
+            return Err(match trouble {
+                Some(trouble) => error.with_source(trouble),
+                None => error,
             });
         }
-        let mut answer = GenerationAnswer::new(self.id.clone(), images);
+        answer.adaptations.extend(trouble.map(|trouble| unreadable(found.len(), answer.images.len(), &trouble)));
         answer.model = Some(self.settings.model.clone());
         answer.usage = Usage { cost_micros: self.cost_micros(&prediction), ..Usage::default() };
         Ok(answer)
     }
 
-    /// A picture, and what its format is. The caller fetches what is behind an address; only what the API itself serves
-    /// takes the credential, and is fetched here.
+    /// A picture, and what its format is. The caller fetches what is behind an address. What the API itself serves takes the
+    /// credential, and is tried here first; if that fails, the address is handed on as any other, for the caller follows
+    /// redirects, tries again what may pass, and leaves out only what does not come.
     async fn content(
         &self,
         context: &CallContext,
         picture: &str,
-    ) -> Result<(ImageContent, Option<ImageFormat>), ProviderError> {
+    ) -> Result<(ImageContent, Option<ImageFormat>), Base64Error> {
         if output::is_data(picture) {
-            let bytes = decode_base64(picture).map_err(|error| {
-                let message = format!("{DOING}: a picture in the answer cannot be read");
-                ProviderError::new(ProviderErrorKind::MalformedResponse, message)
-                    .billed(Some(picture.to_owned().into()))
-                    .with_source(error)
-            })?;
+            let bytes = decode_base64(picture)?;
             let format = picture_format(&bytes);
             return Ok((ImageContent::Bytes(bytes.into()), format));
         }
         if let Ok(url) = self.client.vendor_url(picture) {
             let call = self.client.get(url, context, Purpose::Fetch, "fetch a picture").body_limit(PICTURE_LIMIT);
-            let fetched = call.send_picture().await?;
-            return Ok((ImageContent::Bytes(fetched.bytes.into()), Some(fetched.format)));
+            if let Ok(fetched) = call.send_picture().await {
+                return Ok((ImageContent::Bytes(fetched.bytes.into()), Some(fetched.format)));
+            }
         }
         Ok((ImageContent::Url(picture.to_owned()), output::format_of(picture)))
     }
@@ -139,16 +155,27 @@ fn nothing_to_show(prediction: &Prediction) -> ProviderError {
     ProviderError::new(ProviderErrorKind::MalformedResponse, format!("{DOING}: {why}")).with_http_status(200)
 }
 
-/// Refuses what would be left out where the caller wants all or nothing.
+/// Says that fewer pictures came than the vendor made.
+fn unreadable(made: usize, came: usize, trouble: &Base64Error) -> Adaptation {
+    Adaptation {
+        field: "count".to_owned(),
+        requested: made.to_string(),
+        used: Some(came.to_string()),
+        reason: format!("a picture in the vendor's answer cannot be read ({trouble}); its text is kept aside"),
+    }
+}
+
+/// Refuses what would not be as asked for where the caller wants all or nothing.
 ///
 /// # Errors
 /// `unsupported`; nothing has been sent.
-pub(crate) fn check_left_out(context: &CallContext, left_out: &[Adaptation]) -> Result<(), ProviderError> {
-    if left_out.is_empty() || context.preferences.compatibility != Some(Compatibility::Strict) {
+pub(crate) fn check_adaptations(context: &CallContext, adaptations: &[Adaptation]) -> Result<(), ProviderError> {
+    if adaptations.is_empty() || context.preferences.compatibility != Some(Compatibility::Strict) {
         return Ok(());
     }
-    let fields: Vec<_> = left_out.iter().map(|left| left.field.as_str()).collect();
-    Err(ProviderError::unsupported(format!("{DOING}: the model has no input for {}", fields.join(", "))))
+    let reason = |one: &Adaptation| format!("{} ({})", one.field, one.reason);
+    let reasons: Vec<_> = adaptations.iter().map(reason).collect();
+    Err(ProviderError::unsupported(format!("{DOING}: it would not be as asked for in {}", reasons.join(", "))))
 }
 
 #[async_trait]
@@ -164,7 +191,7 @@ impl ImageGenerator for ReplicateSdxlAdapter {
     ) -> Result<GenerationAnswer, ProviderError> {
         check_fit(&self.capabilities, request)?;
         let input = generation(request, self)?;
-        check_left_out(context, &input.left_out)?;
+        check_adaptations(context, &input.adaptations)?;
         self.place(&self.bounded(context), input, request.dimensions).await
     }
 
@@ -183,11 +210,10 @@ impl ImageGenerator for ReplicateSdxlAdapter {
             Err(error) if error.kind == ProviderErrorKind::NotFound => return Ok(ResolveAnswer::Gone),
             Err(error) => return Err(error),
         };
-        if output::pictures(&success.prediction.output).is_empty() {
-            let reason = nothing_to_show(&success.prediction).to_string();
-            return Ok(ResolveAnswer::Failed { reason, billed: Some(true) });
-        }
         let asked = Asked::of(success.prediction.input.as_object().unwrap_or(&Map::new()), &self.inputs);
-        Ok(ResolveAnswer::Done(Box::new(self.answer(context, success, asked).await?)))
+        Ok(match self.answer(context, success, asked).await {
+            Ok(answer) => ResolveAnswer::Done(Box::new(answer)),
+            Err(error) => ResolveAnswer::Failed { reason: error.to_string(), billed: Some(true) },
+        })
     }
 }

@@ -1,5 +1,8 @@
 //! From neutral requests to a model's inputs, and from its output to pictures.
 
+use std::fmt::Display;
+use std::ops::RangeInclusive;
+
 use media_domain::{
     Adaptation, Capabilities, Compatibility, EditCapabilities, EditRequest, GenerationOptions, GenerationRequest,
     ImageFormat, MediaDimensions, ProviderErrorKind,
@@ -10,11 +13,11 @@ use serde_json::{Map, Value};
 use crate::aspect_ratio::AspectRatio;
 use crate::{ModelInputs, ReplicateSdxlAdapter, capability};
 
-/// What is sent to a model, and what had to be left out.
+/// What is sent to a model, and where it is not what was asked for.
 #[derive(Debug, Default)]
 pub(crate) struct Input {
     pub(crate) fields: Map<String, Value>,
-    pub(crate) left_out: Vec<Adaptation>,
+    pub(crate) adaptations: Vec<Adaptation>,
 }
 
 /// Checks that a request has been fitted to the model.
@@ -56,26 +59,28 @@ fn unfit(reason: &str) -> ProviderError {
 /// `unsupported` for what the model does not take.
 pub(crate) fn generation(request: &GenerationRequest, adapter: &ReplicateSdxlAdapter) -> Result<Input, ProviderError> {
     let inputs = &adapter.inputs;
-    let mut input = Input { fields: inputs.constants.clone(), left_out: Vec::new() };
+    if let (Some(scale), Some(range)) = (request.options.guidance_scale, capability::guidance_range(&adapter.settings))
+        && !range.contains(&scale)
+    {
+        return Err(unfit(&format!("guidance scale {scale} is not from {} to {}", range.start(), range.end())));
+    }
+    let mut input = Input { fields: inputs.constants.clone(), adaptations: Vec::new() };
     input.put("prompt", Some(&inputs.prompt), Some(request.prompt.as_str()));
     input.put("count", inputs.count.as_ref(), inputs.count.as_ref().map(|_| request.count));
     input.put_size(inputs, request.dimensions);
     if !inputs.take_a_size() {
         input.leave_out("size", request.dimensions.to_string());
     }
-    input.put_options(&request.options, adapter)?;
+    input.put_options(&request.options, adapter);
     Ok(input)
 }
 
-/// Makes the input of an edit, without its pictures.
-///
-/// # Errors
-/// `unsupported` for what the model does not take.
-pub(crate) fn edit(request: &EditRequest, adapter: &ReplicateSdxlAdapter) -> Result<Input, ProviderError> {
+/// Makes the input of an edit, without its pictures. A number beyond what the model takes becomes the nearest that it does.
+pub(crate) fn edit(request: &EditRequest, adapter: &ReplicateSdxlAdapter) -> Input {
     let inputs = &adapter.inputs;
     let constants = inputs.constants.iter().chain(&inputs.edit.constants);
     let fields = constants.map(|(name, value)| (name.clone(), value.clone())).collect();
-    let mut input = Input { fields, left_out: Vec::new() };
+    let mut input = Input { fields, adaptations: Vec::new() };
     input.put("prompt", Some(&inputs.prompt), request.prompt.as_ref().map(|prompt| prompt.as_str()));
     input.put("count", inputs.count.as_ref(), inputs.count.as_ref().map(|_| request.count));
     let strength = inputs.edit.strength.as_ref();
@@ -89,8 +94,8 @@ pub(crate) fn edit(request: &EditRequest, adapter: &ReplicateSdxlAdapter) -> Res
     if let Some(asked) = request.dimensions.filter(|asked| !takes_a_size && *asked != request.source.dimensions) {
         input.leave_out("size", asked.to_string());
     }
-    input.put_options(&request.options, adapter)?;
-    Ok(input)
+    input.put_options(&request.options, adapter);
+    input
 }
 
 /// The size of an edited picture: the nearest to its own that the model draws.
@@ -113,8 +118,26 @@ impl Input {
     }
 
     fn leave_out(&mut self, field: &str, requested: String) {
-        let reason = "the model has no input for it".to_owned();
-        self.left_out.push(Adaptation { field: field.to_owned(), requested, used: None, reason });
+        self.adapt(field, requested, None, "the model has no input for it".to_owned());
+    }
+
+    fn adapt(&mut self, field: &str, requested: String, used: Option<String>, reason: String) {
+        self.adaptations.push(Adaptation { field: field.to_owned(), requested, used, reason });
+    }
+
+    /// The number asked for, or the nearest in the range, which is told.
+    fn nearest<T>(&mut self, field: &str, asked: Option<T>, range: Option<RangeInclusive<T>>) -> Option<T>
+    where
+        T: PartialOrd + Copy + Display,
+    {
+        let (Some(number), Some((start, end))) = (asked, range.map(RangeInclusive::into_inner)) else { return asked };
+        let used = match number {
+            low if low < start => start,
+            high if high > end => end,
+            fitting => return Some(fitting),
+        };
+        self.adapt(field, number.to_string(), Some(used.to_string()), format!("the model takes {start} to {end}"));
+        Some(used)
     }
 
     fn put_size(&mut self, inputs: &ModelInputs, size: MediaDimensions) {
@@ -131,21 +154,16 @@ impl Input {
         }
     }
 
-    fn put_options(
-        &mut self,
-        options: &GenerationOptions,
-        adapter: &ReplicateSdxlAdapter,
-    ) -> Result<(), ProviderError> {
+    fn put_options(&mut self, options: &GenerationOptions, adapter: &ReplicateSdxlAdapter) {
         let (inputs, settings) = (&adapter.inputs, &adapter.settings);
-        let scale = settings.guidance_scale_for(options);
-        if let (Some(scale), Some(range)) = (scale, capability::guidance_range(settings))
-            && !range.contains(&scale)
-        {
-            return Err(unfit(&format!("guidance scale {scale} is not from {} to {}", range.start(), range.end())));
-        }
         // Defaults go only where the model has an input for them; what was asked for and has none is told.
         let steps = settings.steps_for(options).filter(|_| inputs.steps.is_some() || options.steps.is_some());
+        let range = adapter.capabilities.steps.clone().filter(|_| inputs.steps.is_some());
+        let steps = self.nearest("steps", steps, range);
+        let scale = settings.guidance_scale_for(options);
         let scale = scale.filter(|_| inputs.guidance_scale.is_some() || options.guidance_scale.is_some());
+        let range = capability::guidance_range(settings).filter(|_| inputs.guidance_scale.is_some());
+        let scale = self.nearest("guidance_scale", scale, range);
         let quality = options.quality.map(|quality| {
             let word = adapter.capabilities.qualities.get(&quality);
             word.cloned().unwrap_or_else(|| quality.to_string())
@@ -160,7 +178,6 @@ impl Input {
         if let (Some(name), Some(format)) = (&inputs.output_format, options.output_format) {
             self.put("output_format", Some(name), Some(format.extension()));
         }
-        Ok(())
     }
 }
 

@@ -15,8 +15,8 @@ pub(crate) const DOING: &str = "order images";
 const ASKING: &str = "ask after images";
 
 /// Largest answer that is read, in bytes: pictures are behind addresses, but the vendor gives the input back, data URLs
-/// included, and some models answer with data URLs.
-const ANSWER_LIMIT: u64 = 16 << 20;
+/// included, and some models answer with data URLs. Four PNGs of 2,048 by 2,048 pixels have some 40 MB in Base64.
+const ANSWER_LIMIT: u64 = 64 << 20;
 
 /// Seconds of the deadline that are kept for asking after a prediction whose order was held open: should the answer come
 /// with the deadline, nobody would know what was ordered.
@@ -57,13 +57,15 @@ impl ReplicateSdxlAdapter {
             return Err(Purpose::Submit.judge(error.billed(Some(answer.files.into_rest()))));
         };
         let handle = JobHandle::new(&*answer.document.id);
-        match look(answer, self.client.redactor()) {
+        let told = look(answer, self.client.redactor());
+        if !matches!(told, Look::Running) {
+            // Waiting reports it by itself. Whoever is interrupted before the pictures are fetched can ask for them again, for
+            // an hour; and what a failure has cost is found at the vendor's by this name only.
+            let _ = context.journal.accepted(&handle).await;
+        }
+        match told {
             Look::Running => self.wait(context, &handle, &url).await,
-            Look::Succeeded(success) => {
-                // Whoever is interrupted before the pictures are fetched can ask for them again, for an hour.
-                let _ = context.journal.accepted(&handle).await;
-                Ok(*success)
-            }
+            Look::Succeeded(success) => Ok(*success),
             Look::Ended { error, .. } => Err(error),
         }
     }
@@ -118,19 +120,17 @@ impl ReplicateSdxlAdapter {
         self.client.get(url.clone(), context, purpose, ASKING).body_limit(ANSWER_LIMIT)
     }
 
-    /// Asks the vendor to stop. What has run is billed by the second (replicate.com/docs/billing, read 2026-11-21), so that
-    /// a prediction stopped before it began costs nothing. One that has ended by itself meanwhile may hold the pictures.
+    /// Asks the vendor to stop. What has run is billed, so that a prediction stopped before it began costs nothing. One that has ended by itself meanwhile may hold the pictures.
     async fn cancel(&self, context: &CallContext, handle: &JobHandle) -> Result<CancelAnswer, ProviderError> {
         let Ok(url) = self.client.base_url().join(["predictions", handle.as_str(), "cancel"]) else {
             return Ok(CancelAnswer::Unknown);
         };
         let call = self.client.post(url, context, Purpose::Read, "cancel images").body_limit(ANSWER_LIMIT);
         let prediction = call.send_json::<Prediction>().await?.document;
-        Ok(match prediction.status {
-            Status::Aborted => CancelAnswer::Cancelled,
-            Status::Canceled if prediction.has_run() => CancelAnswer::Billed,
-            Status::Canceled => CancelAnswer::Cancelled,
-            Status::Succeeded | Status::Failed | Status::Running => CancelAnswer::Unknown,
+        Ok(match (prediction.status, billed(&prediction)) {
+            (Status::Canceled | Status::Aborted, Some(false)) => CancelAnswer::Cancelled,
+            (Status::Canceled | Status::Aborted, _) => CancelAnswer::Billed,
+            (Status::Succeeded | Status::Failed | Status::Running, _) => CancelAnswer::Unknown,
         })
     }
 
@@ -155,9 +155,19 @@ fn look(answer: JsonAnswer<Prediction>, redactor: &Redactor) -> Look {
         Status::Running => Look::Running,
         Status::Succeeded => Look::Succeeded(Box::new(Success { prediction, body: files.into_rest() })),
         Status::Failed | Status::Canceled | Status::Aborted => {
-            let stopped = prediction.status != Status::Failed;
-            let billed = (stopped && !prediction.has_run()).then_some(false);
+            let billed = billed(&prediction);
             Look::Ended { error: error::of_prediction(&prediction, "make images", redactor), billed }
         }
+    }
+}
+
+/// Whether a prediction that has ended without success is billed. Time that the hardware was at work is, whatever came of it
+/// (replicate.com/docs/topics/billing, read 2026-11-30: "you only pay for the time it's active processing your requests").
+fn billed(prediction: &Prediction) -> Option<bool> {
+    match prediction.status {
+        _ if prediction.has_run() => Some(true),
+        Status::Canceled | Status::Aborted => Some(false),
+        // A failure tells neither that it ran nor that it did not.
+        Status::Failed | Status::Succeeded | Status::Running => None,
     }
 }

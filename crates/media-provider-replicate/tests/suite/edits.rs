@@ -1,5 +1,7 @@
 //! Edits, beyond what the suite of editors puts the adapter through.
 
+use std::num::NonZeroU32;
+
 use base64::Engine;
 use base64::prelude::BASE64_STANDARD;
 use media_domain::{Compatibility, EditKind, EditRequest, GenerationOptions, MediaDimensions, ProviderErrorKind};
@@ -143,4 +145,33 @@ async fn what_the_model_has_no_input_for_is_left_out_and_told() {
     let (outcome, sent) = edit_in(&strict, official(), &request, Vec::new()).await;
     assert_eq!(outcome.unwrap_err().kind, ProviderErrorKind::Unsupported);
     assert!(sent.is_empty());
+}
+
+#[tokio::test]
+async fn a_number_beyond_what_sdxl_takes_becomes_the_nearest_and_is_told() {
+    let cases = [
+        (60.0, 600, [("steps", "600", "500"), ("guidance_scale", "60", "50")], (500, 50.0)),
+        (0.5, 501, [("steps", "501", "500"), ("guidance_scale", "0.5", "1")], (500, 1.0)),
+    ];
+    for (scale, steps, expected, (steps_sent, scale_sent)) in cases {
+        let options = GenerationOptions {
+            guidance_scale: Some(scale),
+            steps: NonZeroU32::new(steps),
+            ..GenerationOptions::default()
+        };
+        let request = EditRequest { options, ..edit_request(EditKind::Inpaint) };
+        let exchange = vendor::order().answers_json(201, &vendor::succeeded(1));
+        let (outcome, sent) = edit(Value::Null, &request, vec![exchange]).await;
+        let told = outcome.unwrap().adaptations.into_iter().map(|one| (one.field, one.requested, one.used.unwrap()));
+        let expected = expected.map(|(field, asked, used)| (field.to_owned(), asked.to_owned(), used.to_owned()));
+        assert_eq!(told.collect::<Vec<_>>(), expected);
+        let input = &sent[0].json()["input"];
+        assert_eq!((&input["num_inference_steps"], &input["guidance_scale"]), (&json!(steps_sent), &json!(scale_sent)));
+
+        let mut strict = context();
+        strict.preferences.compatibility = Some(Compatibility::Strict);
+        let (outcome, sent) = edit_in(&strict, Value::Null, &request, Vec::new()).await;
+        assert_eq!(outcome.unwrap_err().kind, ProviderErrorKind::Unsupported);
+        assert!(sent.is_empty());
+    }
 }

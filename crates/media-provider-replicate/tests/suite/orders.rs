@@ -50,12 +50,22 @@ async fn what_is_not_done_when_the_answer_comes_is_asked_after() {
 }
 
 #[tokio::test]
-async fn a_prediction_that_is_done_at_once_is_reported_too() {
-    let journal = RecordingJournal::default();
-    let context = CallContext { journal: Arc::new(journal.clone()), ..context() };
-    let answer = vendor::order().answers_json(201, &vendor::succeeded(1));
-    call_in(&context, Value::Null, &request(), vec![answer]).await.0.unwrap();
-    assert_eq!(journal.handles(), [JobHandle::new(vendor::ID)]);
+async fn a_prediction_that_has_ended_at_once_is_reported_too() {
+    let bodies = [
+        (vendor::succeeded(1), true),
+        (vendor::failed("CUDA out of memory"), false),
+        (vendor::failed("NSFW content detected"), false),
+        (vendor::canceled(), false),
+        (vendor::prediction("aborted", json!({})), false),
+    ];
+    for (body, succeeds) in bodies {
+        let journal = RecordingJournal::default();
+        let context = CallContext { journal: Arc::new(journal.clone()), ..context() };
+        let answer = vendor::order().answers_json(201, &body);
+        let (outcome, _) = call_in(&context, Value::Null, &request(), vec![answer]).await;
+        assert_eq!(outcome.is_ok(), succeeds, "{body}");
+        assert_eq!(journal.handles(), [JobHandle::new(vendor::ID)], "{body}");
+    }
 }
 
 #[tokio::test]
@@ -129,7 +139,5 @@ async fn at_the_deadline_the_vendor_is_told_to_stop() {
     ];
     let context = context_of(Duration::from_secs(20));
     let (outcome, _) = call_in(&context, Value::Null, &request(), exchanges).await;
-    let error = outcome.unwrap_err();
-    let open = RetryClass::Uncertain { phase: Phase::Running, handle: Some(JobHandle::new(vendor::ID)) };
-    assert_eq!((error.kind, error.retry), (ProviderErrorKind::Timeout, open));
+    assert_eq!(outcome.unwrap_err().kind, ProviderErrorKind::Timeout);
 }

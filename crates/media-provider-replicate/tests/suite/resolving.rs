@@ -45,9 +45,13 @@ async fn what_is_known_of_the_bill_is_told() {
         (vendor::prediction("succeeded", json!({"output": []})), Some(true)),
         (vendor::prediction("aborted", json!({})), Some(false)),
         (vendor::prediction("canceled", json!({})), Some(false)),
-        (vendor::canceled(), None),
-        (vendor::failed("out of memory"), None),
-        (vendor::failed("NSFW content detected"), None),
+        (vendor::canceled(), Some(true)),
+        (vendor::prediction("canceled", json!({"started_at": 1_795_176_000})), Some(true)),
+        (vendor::prediction("canceled", json!({"metrics": {"predict_time": 0.4}})), Some(true)),
+        (vendor::failed("out of memory"), Some(true)),
+        (vendor::failed("NSFW content detected"), Some(true)),
+        (vendor::prediction("failed", json!({})), None),
+        (vendor::prediction("succeeded", json!({"output": "data:image/png;base64,###"})), Some(true)),
     ];
     for (body, expected) in cases {
         let ResolveAnswer::Failed { reason, billed } = resolve(Value::Null, &body).await else { unreachable!() };
