@@ -1,5 +1,6 @@
 //! Which input of a model each neutral field goes to.
 
+use media_ports::{ProviderSettings, SettingsError};
 use serde::Deserialize;
 use serde_json::{Map, Value};
 
@@ -125,6 +126,20 @@ impl ModelInputs {
         shapes.into_iter().flatten().any(|name| self.edit.constants.contains_key(name))
     }
 
+    /// Reads the table `inputs` and the table `edit` in it by themselves, so that a mistake is told of the table in which it
+    /// is. A provider's table without them has none.
+    ///
+    /// # Errors
+    /// [`SettingsError`] with the path of the table, for a key or a value that does not belong there.
+    pub(crate) fn check_keys(settings: &ProviderSettings) -> Result<(), SettingsError> {
+        let Some(inputs) = table_in(settings, "inputs")? else { return Ok(()) };
+        if let Some(edit) = table_in(&inputs, "edit")? {
+            edit.decode::<EditInputs>()?;
+        }
+        inputs.decode::<Self>()?;
+        Ok(())
+    }
+
     /// Checks the names.
     ///
     /// # Errors
@@ -175,4 +190,13 @@ impl ModelInputs {
         let given = optional.into_iter().filter_map(|(key, name)| Some((key, name.as_deref()?)));
         std::iter::once(("inputs.prompt", self.prompt.as_str())).chain(given).collect()
     }
+}
+
+/// The table of a key, as a table of its own; none where the key is absent, or holds something else.
+fn table_in(settings: &ProviderSettings, key: &str) -> Result<Option<ProviderSettings>, SettingsError> {
+    let mut values: Map<String, Value> = settings.decode()?;
+    Ok(match values.remove(key) {
+        Some(Value::Object(table)) => Some(ProviderSettings::new(format!("{}.{key}", settings.path()), table)),
+        _ => None,
+    })
 }

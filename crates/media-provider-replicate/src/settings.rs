@@ -75,6 +75,7 @@ impl ReplicateSdxlSettings {
     /// # Errors
     /// [`SettingsError`] naming the key.
     pub fn read(settings: &ProviderSettings) -> Result<Self, SettingsError> {
+        ModelInputs::check_keys(settings)?;
         let read: Self = settings.decode()?;
         let wrong = |key: &str, reason: &str| Err(settings.error(Some(key), reason));
         if read.owner_and_name().is_none() {

@@ -81,6 +81,24 @@ async fn mistakes_are_named_by_their_key_and_tell_no_secret() {
     assert!(error.contains("replicate_sdxl.api_key") && !error.contains("hidden"), "{error}");
 }
 
+#[tokio::test]
+async fn an_unknown_input_is_told_of_its_own_table() {
+    let cases = [
+        (json!({"promt": "x"}), "providers.replicate_sdxl.inputs", "promt", "`negative_prompt`"),
+        (json!({"edit": {"imgae": "x"}}), "providers.replicate_sdxl.inputs.edit", "imgae", "`strength`"),
+        (json!({"aspect_ratios": 3}), "providers.replicate_sdxl.inputs", "3", "sequence"),
+    ];
+    for (inputs, path, wrong, known) in cases {
+        let BuildError::Settings(error) = build(json!({"inputs": inputs}), &[("api_key", vendor::KEY)]).unwrap_err()
+        else {
+            panic!("{inputs}")
+        };
+        assert_eq!(error.path, path);
+        assert!(error.reason.contains(wrong) && error.reason.contains(known), "{error}");
+        assert!(!error.reason.contains("usd_per_second"), "only what belongs into the table: {error}");
+    }
+}
+
 #[test]
 fn sdxl_is_described_without_key_or_connection() {
     let sdxl = describe(Value::Null);

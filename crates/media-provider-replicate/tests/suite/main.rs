@@ -6,6 +6,7 @@ mod answers;
 mod edits;
 mod errors;
 mod factory;
+mod health;
 mod inputs;
 mod masks;
 mod orders;
