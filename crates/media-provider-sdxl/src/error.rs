@@ -24,7 +24,7 @@ pub fn read_refusal(response: &HttpResponse, _now: SystemTime) -> VendorRefusal 
     let refusal = VendorRefusal::said(document.text())
         .with_hint(hint(response, Some(&document)))
         .with_request_id(response, "x-request-id");
-    let name = document.name.as_deref().unwrap_or_default();
+    let name = document.name();
     let client_error = response.status.is_client_error();
     if client_error && CONTENT_NAMES.contains(&name) {
         refusal.because(ProviderErrorKind::ContentRejected)
@@ -36,10 +36,7 @@ pub fn read_refusal(response: &HttpResponse, _now: SystemTime) -> VendorRefusal 
 }
 
 fn error_document(response: &HttpResponse) -> Option<ErrorDocument> {
-    if !is_json(&response.headers) {
-        return None;
-    }
-    serde_json::from_slice(&response.body).ok().filter(ErrorDocument::is_one)
+    is_json(&response.headers).then(|| ErrorDocument::read(&response.body)).flatten()
 }
 
 fn hint(response: &HttpResponse, document: Option<&ErrorDocument>) -> Option<&'static str> {

@@ -3,15 +3,14 @@
 use std::fmt;
 
 use bytes::Bytes;
-use media_domain::{
-    Adaptation, EditRequest, FileBytes, GenerationRequest, ImageContent, ImageFormat, MediaDimensions,
-    ProviderErrorKind,
-};
+use media_domain::{Adaptation, EditRequest, GenerationRequest, ImageFormat, MediaDimensions, ProviderErrorKind};
 use media_http::{HttpResponse, MultipartForm};
 use media_ports::ProviderError;
 use serde::Serialize;
 use serde_json::{Map, Value};
 use url::Url;
+
+use crate::answer::Answer;
 
 /// One of the forms: requests into orders, answers into pictures. Nothing in it sends, and nothing asks which it is.
 pub(crate) trait WireForm: fmt::Debug + Send + Sync + 'static {
@@ -58,6 +57,8 @@ impl OrderBody {
 pub(crate) struct Expected {
     /// Width and height of the pictures, as far as they are known beforehand.
     pub(crate) dimensions: MediaDimensions,
+    /// How many pictures.
+    pub(crate) count: u32,
     /// The format asked for.
     pub(crate) format: Option<ImageFormat>,
     /// What is kept with every picture.
@@ -67,27 +68,9 @@ pub(crate) struct Expected {
 }
 
 impl Expected {
-    pub(crate) fn new(dimensions: MediaDimensions, metadata: Map<String, Value>) -> Self {
-        Self { dimensions, format: None, metadata, left_out: Vec::new() }
+    pub(crate) fn new(dimensions: MediaDimensions, count: u32, metadata: Map<String, Value>) -> Self {
+        Self { dimensions, count, format: None, metadata, left_out: Vec::new() }
     }
-}
-
-/// What a success holds.
-#[derive(Debug, Default)]
-pub(crate) struct Answer {
-    pub(crate) pictures: Vec<Picture>,
-    /// Pictures that the vendor blurred or withheld because of what they show.
-    pub(crate) filtered: usize,
-    /// Pictures that the vendor says it failed to draw.
-    pub(crate) failed: usize,
-    /// What else was in the body.
-    pub(crate) rest: Bytes,
-}
-
-#[derive(Debug)]
-pub(crate) struct Picture {
-    pub(crate) content: ImageContent,
-    pub(crate) metadata: Map<String, Value>,
 }
 
 /// A question that is free.
@@ -100,11 +83,3 @@ pub(crate) struct Probe {
 }
 
 pub(crate) type Judge = dyn Fn(&[u8]) -> Result<Option<String>, String> + Send + Sync;
-
-impl Answer {
-    /// Takes a picture up, if it can be read: the others have been paid for too.
-    pub(crate) fn take<E>(&mut self, file: Result<FileBytes, E>, metadata: Map<String, Value>) {
-        let Ok(file) = file else { return };
-        self.pictures.push(Picture { content: ImageContent::Bytes(file), metadata });
-    }
-}

@@ -7,7 +7,7 @@ use media_ports::{CallContext, GenerationAnswer, ImageGenerator, ProviderError, 
 
 use crate::SdxlSettings;
 use crate::form::{Order, OrderBody, WireForm};
-use crate::mapping::{check_fit, generation_answer, unfit};
+use crate::mapping::{check_fit, unfit};
 
 /// Orders images from Stable Diffusion, hosted or on a server of one's own.
 ///
@@ -38,7 +38,7 @@ impl SdxlAdapter {
         let call =
             with_body(call, body).timeout(self.settings.timeout()).body_limit(self.settings.max_response_bytes());
         let answer = self.form.read(call.send().await?, &expected, DOING)?;
-        let mut answer = generation_answer(answer, expected, &self.id, DOING)?;
+        let mut answer = answer.into_generation(expected, &self.id, DOING, self.client.redactor())?;
         answer.processing_time = clock.now().saturating_duration_since(started);
         Ok(answer)
     }

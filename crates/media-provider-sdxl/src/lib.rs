@@ -1,5 +1,6 @@
 #![doc = include_str!("../README.md")]
 
+mod answer;
 mod automatic1111;
 pub mod capability;
 pub mod edit;

@@ -1,18 +1,15 @@
-//! What all forms have in common in fitting requests and in making answers.
+//! What all forms have in common in fitting requests.
 
 use std::ops::RangeInclusive;
 
 use bytes::Bytes;
 use media_domain::{
-    Adaptation, Capabilities, Compatibility, EditCapabilities, EditRequest, GeneratedImage, GenerationRequest,
-    ImageContent, ImageFormat, ProviderErrorKind, ProviderId, SourceImage,
+    Adaptation, Capabilities, Compatibility, EditCapabilities, EditRequest, GenerationRequest, ProviderErrorKind,
+    SourceImage,
 };
-use media_http::picture_format;
 use media_imaging::repaint_mask;
-use media_ports::{GenerationAnswer, ProviderError};
+use media_ports::ProviderError;
 use serde_json::{Map, Value};
-
-use crate::form::{Answer, Expected, Picture};
 
 /// Largest text that is kept with a picture, in bytes.
 const METADATA_LIMIT: usize = 64_000;
@@ -146,60 +143,5 @@ pub(crate) fn keep(metadata: &mut Map<String, Value>, key: &str, value: Option<i
     let Some(value) = value.map(Into::into) else { return };
     if value.as_str().is_none_or(|text| text.len() <= METADATA_LIMIT) {
         metadata.insert(key.to_owned(), value);
-    }
-}
-
-/// Makes the answer to a call out of what a success holds.
-///
-/// # Errors
-/// `content_rejected` when every picture was filtered, `unavailable` when the vendor failed to draw them,
-/// `malformed_response` of class `billed`, with the body kept aside, when there is none that can be read.
-pub(crate) fn generation_answer(
-    answer: Answer,
-    expected: Expected,
-    provider: &ProviderId,
-    doing: &str,
-) -> Result<GenerationAnswer, ProviderError> {
-    if answer.pictures.is_empty() {
-        return Err(nothing_to_show(answer, doing));
-    }
-    // What the service tells comes before what it was asked for: some web UIs ignore the checkpoint.
-    let told = answer.pictures.first().and_then(|picture| picture.metadata.get("model"));
-    let model = told.or(expected.metadata.get("model")).and_then(Value::as_str).map(str::to_owned);
-    let pictures = answer.pictures.into_iter().take(GenerationRequest::MAX_COUNT as usize);
-    let images = pictures.map(|picture| generated_image(picture, &expected, provider)).collect();
-    let mut made = GenerationAnswer::new(provider.clone(), images);
-    made.model = model;
-    made.adaptations = expected.left_out;
-    Ok(made)
-}
-
-fn nothing_to_show(answer: Answer, doing: &str) -> ProviderError {
-    if answer.filtered > 0 {
-        let message = format!("{doing}: the vendor blurred what it drew, because its filter was met");
-        return ProviderError::new(ProviderErrorKind::ContentRejected, message).with_http_status(200);
-    }
-    if answer.failed > 0 {
-        let message = format!("{doing}: the vendor says that it failed to draw");
-        return ProviderError::new(ProviderErrorKind::Unavailable, message).with_http_status(200);
-    }
-    let message = format!("{doing}: the answer holds no image that can be read");
-    ProviderError::new(ProviderErrorKind::MalformedResponse, message).billed(Some(answer.rest)).with_http_status(200)
-}
-
-fn generated_image(picture: Picture, expected: &Expected, provider: &ProviderId) -> GeneratedImage {
-    let told = match &picture.content {
-        ImageContent::Bytes(bytes) => picture_format(bytes),
-        ImageContent::Url(_) => None,
-    };
-    let mut metadata = expected.metadata.clone();
-    metadata.extend(picture.metadata);
-    GeneratedImage {
-        content: picture.content,
-        format: told.or(expected.format).unwrap_or(ImageFormat::Png),
-        width: expected.dimensions.width,
-        height: expected.dimensions.height,
-        metadata,
-        provider_name: provider.clone(),
     }
 }

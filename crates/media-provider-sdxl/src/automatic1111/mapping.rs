@@ -12,8 +12,9 @@ use url::Url;
 
 use super::wire::{Beginning, Generate, Images, Info, OverrideSettings};
 use crate::SdxlSettings;
+use crate::answer::Answer;
 use crate::capability::AUTOMATIC1111_SIZES;
-use crate::form::{Answer, Expected, Order, OrderBody};
+use crate::form::{Expected, Order, OrderBody};
 use crate::mapping::{keep, left_out, white_mask, within};
 
 /// Seeds; what does not fit is refused here, since a number that is too large is an error of the server's.
@@ -23,7 +24,7 @@ pub(super) fn txt2img(request: &GenerationRequest, settings: &SdxlSettings, url:
     let dimensions = request.dimensions;
     let order = generate(request.prompt.as_str(), &request.options, dimensions, settings)?;
     let body = OrderBody::json(&Generate { n_iter: request.count, ..order })?;
-    Ok(Order { url, body, expected: expected(dimensions, &request.options, settings) })
+    Ok(Order { url, body, expected: expected(dimensions, request.count, &request.options, settings) })
 }
 
 /// An edit without words is a variation: the picture is drawn anew from itself.
@@ -38,7 +39,7 @@ pub(super) fn img2img(request: &EditRequest, settings: &SdxlSettings, url: Url) 
     };
     let order = generate(prompt, &request.options, dimensions, settings)?;
     let body = OrderBody::json(&Generate { n_iter: request.count, beginning: Some(beginning), ..order })?;
-    let mut expected = expected(dimensions, &request.options, settings);
+    let mut expected = expected(dimensions, request.count, &request.options, settings);
     expected.left_out = left_out(request, &["prompt", "negative_prompt", "seed", "steps", "guidance_scale"]);
     Ok(Order { url, body, expected })
 }
@@ -69,13 +70,13 @@ fn generate<'a>(
     })
 }
 
-fn expected(dimensions: MediaDimensions, options: &GenerationOptions, settings: &SdxlSettings) -> Expected {
+fn expected(dimensions: MediaDimensions, count: u32, options: &GenerationOptions, settings: &SdxlSettings) -> Expected {
     let mut metadata = Map::new();
     keep(&mut metadata, "model", settings.model.as_deref());
     keep(&mut metadata, "steps", Some(settings.steps_for(options)));
     keep(&mut metadata, "guidance_scale", Some(settings.guidance_scale_for(options)));
     keep(&mut metadata, "negative_prompt", options.negative_prompt.as_deref());
-    Expected::new(dimensions, metadata)
+    Expected::new(dimensions, count, metadata)
 }
 
 /// Reads the pictures, and leaves out a grid of all that may stand before them, and what extensions put behind them.
@@ -86,11 +87,11 @@ pub(super) fn read(answer: JsonAnswer<Images>) -> Answer {
     let (first, count) = drawn(&info, images.len());
     let mut read = Answer::default();
     for (index, image) in images.iter().enumerate().skip(first).take(count) {
-        if let Some(text) = &image.0 {
-            read.take(files.take_hashed(text), of_picture(&info, index, first));
-        }
+        let file = image.0.as_ref().and_then(|text| files.take_hashed(text).ok());
+        read.take(file, of_picture(&info, index, first));
     }
     read.rest = files.into_rest();
+    read.heed_error();
     read
 }
 

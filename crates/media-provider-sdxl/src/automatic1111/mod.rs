@@ -9,7 +9,8 @@ use media_ports::ProviderError;
 
 use self::wire::{Images, StableDiffusionModel};
 use crate::SdxlSettings;
-use crate::form::{Answer, Expected, Order, Probe, WireForm};
+use crate::answer::Answer;
+use crate::form::{Expected, Order, Probe, WireForm};
 
 /// The API of a web UI, started with `--api`.
 #[derive(Debug)]

@@ -10,7 +10,8 @@ use media_ports::ProviderError;
 use url::Url;
 
 use crate::SdxlSettings;
-use crate::form::{Answer, Expected, Order, Probe, WireForm};
+use crate::answer::Answer;
+use crate::form::{Expected, Order, Probe, WireForm};
 use crate::mapping::unfit;
 
 /// A flat endpoint.

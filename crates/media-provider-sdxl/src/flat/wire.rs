@@ -1,7 +1,12 @@
 //! The order and the answers of a flat endpoint.
 
+use std::fmt;
+
 use media_http::Base64Text;
-use serde::{Deserialize, Serialize};
+use serde::de::value::BorrowedStrDeserializer;
+use serde::de::{self, IntoDeserializer, Visitor};
+use serde::{Deserialize, Deserializer, Serialize};
+use url::Url;
 
 use crate::told::{Seed, Told};
 
@@ -29,29 +34,74 @@ pub(super) struct Pictures {
     pub(super) seeds: Told<Vec<Seed>>,
 }
 
-/// A picture, or where it is.
+/// A picture: a text, or an object that has one among its fields.
 #[derive(Debug, Deserialize)]
 #[serde(untagged)]
 pub(super) enum Picture {
-    File(Base64Text),
+    Text(Source),
     Named(Named),
 }
 
-/// A picture by name.
+/// A picture by name. There may be several names, for the file and for where it is.
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
 pub(super) struct Named {
-    pub(super) url: Told<String>,
-    pub(super) b64: Told<Base64Text>,
-    pub(super) b64_json: Told<Base64Text>,
-    pub(super) base64: Told<Base64Text>,
-    pub(super) image: Told<Base64Text>,
+    b64: Told<Source>,
+    b64_json: Told<Source>,
+    base64: Told<Source>,
+    image: Told<Source>,
+    url: Told<Source>,
     pub(super) seed: Seed,
 }
 
 impl Named {
-    /// The file, by whichever name.
-    pub(super) fn file(&self) -> Option<&Base64Text> {
-        [&self.b64, &self.b64_json, &self.base64, &self.image].into_iter().find_map(|field| field.0.as_ref())
+    /// What may be the picture, in the order in which it is tried.
+    pub(super) fn into_sources(self) -> impl Iterator<Item = Source> {
+        [self.b64, self.b64_json, self.base64, self.image, self.url].into_iter().filter_map(|field| field.0)
     }
+}
+
+/// A file as Base64, or its address: servers put either under any name.
+#[derive(Debug)]
+pub(super) enum Source {
+    File(Base64Text),
+    Address(String),
+}
+
+impl<'de> Deserialize<'de> for Source {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Tell;
+
+        impl<'de> Visitor<'de> for Tell {
+            type Value = Source;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("a file as Base64, or its address")
+            }
+
+            fn visit_borrowed_str<E: de::Error>(self, text: &'de str) -> Result<Source, E> {
+                match address(text) {
+                    Some(address) => Ok(Source::Address(address)),
+                    None => Base64Text::deserialize(BorrowedStrDeserializer::new(text)).map(Source::File),
+                }
+            }
+
+            fn visit_str<E: de::Error>(self, text: &str) -> Result<Source, E> {
+                match address(text) {
+                    Some(address) => Ok(Source::Address(address)),
+                    None => Base64Text::deserialize(text.into_deserializer()).map(Source::File),
+                }
+            }
+        }
+
+        deserializer.deserialize_str(Tell)
+    }
+}
+
+/// The text, if it is an address that the engine can fetch; whether it may, is for its guard to say.
+fn address(text: &str) -> Option<String> {
+    // Files are long, and not worth the parsing.
+    let scheme = text.get(..8)?.to_ascii_lowercase();
+    let begins = scheme.starts_with("http://") || scheme == "https://";
+    (begins && Url::parse(text).is_ok()).then(|| text.to_owned())
 }

@@ -7,10 +7,10 @@ use media_http::{JsonAnswer, MultipartForm};
 use media_ports::ProviderError;
 use serde_json::{Map, Value};
 
-use super::wire::{Artifacts, TextPrompt, TextToImage};
+use super::wire::{Artifact, Artifacts, TextPrompt, TextToImage};
 use crate::SdxlSettings;
+use crate::answer::Answer;
 use crate::capability::{V1_GUIDANCE, V1_PROMPT_LIMIT, V1_STEPS};
-use crate::form::Answer;
 use crate::mapping::{file_name, keep, left_out, style_preset, unfit, within};
 
 /// Seeds; the vendor takes 0 for "any", so it is none (v1 reference, read 2026-11-20).
@@ -100,23 +100,12 @@ pub(super) fn metadata(engine: &str, options: &GenerationOptions, settings: &Sdx
     metadata
 }
 
-/// Reads the artifacts. `CONTENT_FILTERED` marks a blurred picture, with status 200 (v1 reference, read 2026-11-20).
+/// Reads the artifacts.
 pub(super) fn read(answer: JsonAnswer<Artifacts>) -> Answer {
     let JsonAnswer { document, mut files, .. } = answer;
     let mut read = Answer::default();
-    for artifact in document.into_list() {
-        match artifact.finish_reason.0.as_deref() {
-            Some("CONTENT_FILTERED") => read.filtered += 1,
-            Some("ERROR") => read.failed += 1,
-            _ => {
-                let mut metadata = Map::new();
-                keep(&mut metadata, "seed", artifact.seed.0);
-                keep(&mut metadata, "finish_reason", artifact.finish_reason.0);
-                if let Some(text) = &artifact.base64.0 {
-                    read.take(files.take_hashed(text), metadata);
-                }
-            }
-        }
+    for Artifact { base64, seed, finish_reason } in document.into_list() {
+        read.take_finished(finish_reason.0, seed, || files.take_hashed(base64.0.as_ref()?).ok());
     }
     read.rest = files.into_rest();
     read

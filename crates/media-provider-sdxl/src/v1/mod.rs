@@ -10,7 +10,8 @@ use url::Url;
 
 use self::wire::{Artifacts, Balance, Engine};
 use crate::SdxlSettings;
-use crate::form::{Answer, Expected, Order, OrderBody, Probe, WireForm};
+use crate::answer::Answer;
+use crate::form::{Expected, Order, OrderBody, Probe, WireForm};
 use crate::mapping::unfit;
 use crate::settings::Api;
 
@@ -67,7 +68,7 @@ impl WireForm for V1 {
     fn order(&self, request: &GenerationRequest) -> Result<Order, ProviderError> {
         let body = OrderBody::json(&mapping::text_to_image(request, &self.settings)?)?;
         let metadata = mapping::metadata(&self.engine, &request.options, &self.settings);
-        let expected = Expected::new(request.dimensions, metadata);
+        let expected = Expected::new(request.dimensions, request.count, metadata);
         Ok(Order { url: self.text_to_image.clone(), body, expected })
     }
 
@@ -81,13 +82,16 @@ impl WireForm for V1 {
         }
         let body = OrderBody::Form(mapping::image_to_image(request, &self.settings)?);
         let metadata = mapping::metadata(&self.engine, &request.options, &self.settings);
-        let mut expected = Expected::new(request.source.dimensions, metadata);
+        let mut expected = Expected::new(request.source.dimensions, request.count, metadata);
         expected.left_out = mapping::left_out_of_edit(request);
         Ok(Order { url: self.image_to_image.clone(), body, expected })
     }
 
     fn read(&self, response: HttpResponse, _expected: &Expected, doing: &str) -> Result<Answer, ProviderError> {
-        Ok(mapping::read(JsonAnswer::<Artifacts>::read(response, doing)?))
+        match Answer::of_body(&response) {
+            Some(read) => Ok(read),
+            None => Ok(mapping::read(JsonAnswer::<Artifacts>::read(response, doing)?)),
+        }
     }
 
     fn probes(&self) -> Vec<Probe> {

@@ -40,7 +40,7 @@ pub(super) fn order(request: &EditRequest, form: &V2beta) -> Result<Order, Provi
         EditKind::RemoveBackground => (Some(REMOVE_BACKGROUND), remove_background(request)?, &[]),
         EditKind::Variation => return Err(unfit("the vendor draws no variation without a prompt")),
     };
-    let mut expected = expected(grown(request), form, &request.options, taken);
+    let mut expected = expected(grown(request), request.count, form, &request.options, taken);
     expected.left_out = left_out(request, taken);
     keep(&mut expected.metadata, "model", tool.map(|tool| tool.name));
     let url = tool.map_or_else(|| form.service.url(&form.base_url), |tool| form.base_url.at(tool.path));

@@ -9,8 +9,9 @@ use serde_json::Map;
 
 use super::wire::Picture;
 use super::{Service, V2beta, aspect_ratio};
+use crate::answer::Answer;
 use crate::capability::{SD3_GUIDANCE, V2BETA_PROMPT_LIMIT};
-use crate::form::{Answer, Expected, Order, OrderBody};
+use crate::form::{Expected, Order, OrderBody};
 use crate::mapping::{keep, style_preset, unfit, within};
 
 /// Seeds; the vendor takes 0 for "any", so it is none (v2beta document, saved 2026-09-22).
@@ -20,7 +21,7 @@ pub(super) const SEEDS: RangeInclusive<u64> = 1..=4_294_967_294;
 pub(super) fn order(request: &GenerationRequest, form: &V2beta) -> Result<Order, ProviderError> {
     let (ratio, dimensions) = aspect_ratio::nearest(request.dimensions);
     let options = &request.options;
-    let mut expected = expected(dimensions, form, options, form.service.options());
+    let mut expected = expected(dimensions, request.count, form, options, form.service.options());
     keep(&mut expected.metadata, "aspect_ratio", Some(ratio));
     let fields = MultipartForm::new().text("prompt", request.prompt.as_str()).text("aspect_ratio", ratio);
     let fields = with_model(with_options(fields, options)?, options, form)?;
@@ -66,6 +67,7 @@ pub(super) fn format(options: &GenerationOptions) -> ImageFormat {
 /// What should come of an order that takes these options; with the pictures is kept what was sent, and no more.
 pub(super) fn expected(
     dimensions: MediaDimensions,
+    count: u32,
     form: &V2beta,
     options: &GenerationOptions,
     taken: &[&str],
@@ -76,21 +78,14 @@ pub(super) fn expected(
     keep(&mut metadata, "style", options.style.as_deref());
     keep(&mut metadata, "guidance_scale", options.guidance_scale.or(form.settings.guidance_scale));
     metadata.retain(|key, _| key == "model" || taken.contains(&key.as_str()));
-    Expected { format: Some(format(options)), ..Expected::new(dimensions, metadata) }
+    Expected { format: Some(format(options)), ..Expected::new(dimensions, count, metadata) }
 }
 
-/// Reads a picture. `CONTENT_FILTERED` marks a blurred one, with status 200 (v2beta document, saved 2026-09-22).
+/// Reads a picture.
 pub(super) fn read(answer: JsonAnswer<Picture>) -> Answer {
-    let JsonAnswer { document, mut files, .. } = answer;
+    let JsonAnswer { document: Picture { image, seed, finish_reason }, mut files, .. } = answer;
     let mut read = Answer::default();
-    if document.finish_reason.0.as_deref() == Some("CONTENT_FILTERED") {
-        read.filtered = 1;
-    } else if let Some(text) = &document.image.0 {
-        let mut metadata = Map::new();
-        keep(&mut metadata, "seed", document.seed.0);
-        keep(&mut metadata, "finish_reason", document.finish_reason.0);
-        read.take(files.take_hashed(text), metadata);
-    }
+    read.take_finished(finish_reason.0, seed, || files.take_hashed(image.0.as_ref()?).ok());
     read.rest = files.into_rest();
     read
 }

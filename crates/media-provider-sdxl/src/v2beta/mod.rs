@@ -13,7 +13,8 @@ use url::Url;
 pub(crate) use self::aspect_ratio::SIZES;
 use self::wire::Picture;
 use crate::SdxlSettings;
-use crate::form::{Answer, Expected, Order, Probe, WireForm};
+use crate::answer::Answer;
+use crate::form::{Expected, Order, Probe, WireForm};
 use crate::v1::balance_probe;
 
 /// The v2beta API with one service or model.
@@ -80,7 +81,10 @@ impl WireForm for V2beta {
     }
 
     fn read(&self, response: HttpResponse, _expected: &Expected, doing: &str) -> Result<Answer, ProviderError> {
-        Ok(mapping::read(JsonAnswer::<Picture>::read(response, doing)?))
+        match Answer::of_body(&response) {
+            Some(read) => Ok(read),
+            None => Ok(mapping::read(JsonAnswer::<Picture>::read(response, doing)?)),
+        }
     }
 
     fn probes(&self) -> Vec<Probe> {

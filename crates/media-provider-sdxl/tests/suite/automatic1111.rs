@@ -119,4 +119,5 @@ async fn a_picture_that_is_none_does_not_lose_the_others() {
     let body = json!({"images": [null, vendor::picture(1)], "info": {"all_seeds": [41, 42]}});
     let answer = call(json!({"api": "automatic1111"}), &two, Some(order().answers_json(200, &body))).await.0.unwrap();
     assert_eq!((answer.images.len(), &answer.images[0].metadata["seed"]), (1, &json!(42)));
+    assert_eq!((answer.adaptations[0].field.as_str(), answer.salvaged.len()), ("count", 1));
 }

@@ -65,6 +65,8 @@ async fn each_shape_is_read_where_it_is_expected() {
         ("images", json(&json!({"images": [text]}))),
         ("images", json(&json!({"images": [{"b64_json": format!("data:image/png;base64,{text}")}]}))),
         ("images", json(&json!({"images": [{"base64": text, "nsfw": false}, 7, null]}))),
+        ("images", json(&json!({"images": [{"url": format!("data:image/png;base64,{text}")}]}))),
+        ("images", json(&json!({"images": [{"url": "https://files.example.org/a.png", "b64_json": text}]}))),
     ];
     for (shape, exchange) in cases {
         for shape in [shape, "any"] {
@@ -99,11 +101,18 @@ async fn another_shape_than_settings_name_is_malformed_and_kept_aside() {
 #[tokio::test]
 async fn an_address_is_handed_on_and_the_format_is_told_by_the_bytes() {
     let url = "https://files.example.org/a.png?signature=1";
-    let body = json!({"images": [{"url": url, "seed": 5}], "seeds": [9]});
-    let answer = answered("any", order().answers_json(200, &body)).await.unwrap();
-    let image = &answer.images[0];
-    assert_eq!(image.content, ImageContent::Url(url.to_owned()));
-    assert_eq!(image.metadata["seed"], json!(5));
+    let bodies = [
+        json!({"images": [{"url": url, "seed": 5}], "seeds": [9]}),
+        json!({"images": [url], "seeds": [5]}),
+        json!({"image": url, "seed": 5}),
+        json!({"image": {"image": url}, "seed": 5}),
+    ];
+    for body in bodies {
+        let answer = answered("any", order().answers_json(200, &body)).await.unwrap();
+        let image = &answer.images[0];
+        assert_eq!(image.content, ImageContent::Url(url.to_owned()), "{body}");
+        assert_eq!(image.metadata["seed"], json!(5), "{body}");
+    }
 
     let jpeg = order().answers(200, "application/octet-stream", &b"\xff\xd8\xff\xe0rest"[..]);
     assert_eq!(answered("any", jpeg).await.unwrap().images[0].format, ImageFormat::Jpeg);
@@ -129,4 +138,31 @@ async fn no_side_field_loses_a_picture() {
         let answer = answered("any", order().answers_json(200, &body)).await.unwrap();
         assert_eq!(answer.images[0].metadata.get("seed"), seed.map(Value::from).as_ref(), "{body}");
     }
+}
+
+#[tokio::test]
+async fn a_server_that_answers_its_failure_with_200_is_quoted() {
+    let said = "CUDA out of memory";
+    let failed = (ProviderErrorKind::Unavailable, RetryClass::Elsewhere);
+    // What is not called an error may be told of a picture that was drawn.
+    let unusable = (ProviderErrorKind::MalformedResponse, RetryClass::Billed);
+    let cases = [
+        ("any", json!({"error": said}), &failed),
+        ("bytes", json!({"error": said}), &failed),
+        ("images", json!({"error": {"message": said}, "images": []}), &failed),
+        ("image", json!({"error": true, "detail": said, "image": null}), &failed),
+        ("any", json!({"detail": said}), &unusable),
+        ("any", json!({"message": said, "error": null}), &unusable),
+        ("any", json!({"message": said, "error": false}), &unusable),
+        ("any", json!({"error": said, "image": "###"}), &unusable),
+    ];
+    for (shape, body, expected) in cases {
+        let error = answered(shape, order().answers_json(200, &body)).await.unwrap_err();
+        assert_eq!((error.kind, error.retry.clone()), *expected, "{body}");
+        assert_eq!(error.salvaged.is_some(), error.retry == RetryClass::Billed, "{body}");
+        assert!(error.to_string().contains(said), "{error}");
+    }
+    let told = json!({"error": format!("{} is wrong", vendor::KEY)});
+    let error = answered("any", order().answers_json(200, &told)).await.unwrap_err();
+    assert!(!error.to_string().contains(vendor::KEY), "{error}");
 }

@@ -2,7 +2,11 @@
 
 use std::num::NonZeroU32;
 
-use media_domain::{GenerationOptions, GenerationRequest, ImageFormat, MediaDimensions, ProviderErrorKind, RetryClass};
+use media_domain::{
+    Adaptation, GenerationOptions, GenerationRequest, ImageContent, ImageFormat, MediaDimensions, ProviderErrorKind,
+    RetryClass,
+};
+use media_testkit::pictures;
 use media_testkit::recorded::RecordedRequest;
 use media_testkit::transport::Exchange;
 use serde_json::{Value, json};
@@ -108,6 +112,51 @@ async fn a_blurred_picture_does_not_lose_the_others() {
     let answer = call(json!({}), &three, Some(order().answers_json(200, &body))).await.0.unwrap();
     let seeds: Vec<_> = answer.images.iter().map(|image| image.metadata["seed"].clone()).collect();
     assert_eq!(seeds, [json!(3)]);
+    let reason = "1 of 3 was blurred by the vendor's filter; 1 of 3 was answered in a way that cannot be read";
+    assert_eq!(answer.adaptations, [shortfall("1", reason)]);
+    let salvaged: Vec<_> = answer.salvaged.iter().map(|bytes| String::from_utf8_lossy(bytes)).collect();
+    assert!(matches!(&salvaged[..], [body] if body.contains("\"###\"")), "{salvaged:?}");
+}
+
+fn shortfall(used: &str, reason: &str) -> Adaptation {
+    let (field, requested) = ("count".to_owned(), "3".to_owned());
+    Adaptation { field, requested, used: Some(used.to_owned()), reason: reason.to_owned() }
+}
+
+#[tokio::test]
+async fn every_picture_that_is_missing_is_told_and_only_what_cannot_be_read_is_kept_aside() {
+    let marked = |indices: &[usize], reason: &str| {
+        let mut body = vendor::artifacts(3);
+        indices.iter().for_each(|index| body["artifacts"][*index]["finishReason"] = json!(reason));
+        body
+    };
+    let cases = [
+        (vendor::artifacts(3), None),
+        (vendor::artifacts(2), Some(("2", "the vendor answered no more"))),
+        (marked(&[1], "CONTENT_FILTERED"), Some(("2", "1 of 3 was blurred by the vendor's filter"))),
+        (marked(&[0, 2], "CONTENT_FILTERED"), Some(("1", "2 of 3 were blurred by the vendor's filter"))),
+        (marked(&[2], "ERROR"), Some(("2", "1 of 3 was given up by the vendor, which says that it failed"))),
+    ];
+    let three = GenerationRequest { count: 3, ..request() };
+    for (body, told) in cases {
+        let answer = call(json!({}), &three, Some(order().answers_json(200, &body))).await.0.unwrap();
+        assert_eq!(answer.adaptations, Vec::from_iter(told.map(|(used, reason)| shortfall(used, reason))));
+        assert!(answer.salvaged.is_empty(), "{told:?}");
+    }
+}
+
+#[tokio::test]
+async fn a_body_that_is_a_picture_is_taken_with_what_its_headers_tell() {
+    let exchange = || order().answers(200, "image/png", pictures::png(64, 64, 3)).with_header("seed", "4711");
+    let success = exchange().with_header("finish-reason", "SUCCESS");
+    let answer = call(json!({}), &request(), Some(success)).await.0.unwrap();
+    let image = &answer.images[0];
+    assert!(image.content == ImageContent::Bytes(pictures::png(64, 64, 3).into()));
+    assert_eq!((&image.metadata["seed"], &image.metadata["finish_reason"]), (&json!(4711), &json!("SUCCESS")));
+
+    let blurred = exchange().with_header("finish-reason", "CONTENT_FILTERED");
+    let error = call(json!({}), &request(), Some(blurred)).await.0.unwrap_err();
+    assert_eq!((error.kind, error.retry), (ProviderErrorKind::ContentRejected, RetryClass::Elsewhere));
 }
 
 #[tokio::test]
@@ -120,6 +169,11 @@ async fn an_answer_without_any_picture_says_why() {
             RetryClass::Elsewhere,
         ),
         (json!([{"base64": "###"}]), ProviderErrorKind::MalformedResponse, RetryClass::Billed),
+        (
+            json!([{"base64": "###"}, {"finishReason": "CONTENT_FILTERED"}, {"finishReason": "ERROR"}]),
+            ProviderErrorKind::MalformedResponse,
+            RetryClass::Billed,
+        ),
         (json!([{}]), ProviderErrorKind::MalformedResponse, RetryClass::Billed),
     ];
     for (artifacts, kind, retry) in cases {

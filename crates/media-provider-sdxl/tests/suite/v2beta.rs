@@ -1,6 +1,7 @@
 //! Orders and answers of v2beta.
 
-use media_domain::{GenerationOptions, GenerationRequest, ImageFormat, MediaDimensions};
+use media_domain::{GenerationOptions, GenerationRequest, ImageFormat, MediaDimensions, ProviderErrorKind, RetryClass};
+use media_testkit::pictures;
 use media_testkit::recorded::RecordedRequest;
 use media_testkit::transport::Exchange;
 use serde_json::{Value, json};
@@ -101,4 +102,18 @@ async fn no_side_field_loses_a_picture() {
         let answer = call(json!({"api": "v2beta"}), &request(), Some(exchange)).await.0.unwrap();
         assert_eq!(answer.images[0].metadata.get("seed"), seed.map(Value::from).as_ref(), "{told}");
     }
+}
+
+#[tokio::test]
+async fn a_body_that_is_a_picture_is_taken_with_what_its_headers_tell() {
+    let exchange = || {
+        let exchange = Exchange::post("/v2beta/stable-image/generate/sd3");
+        exchange.answers(200, "image/webp", pictures::png(64, 64, 3)).with_header("seed", "4711")
+    };
+    let answer = call(json!({"api": "v2beta"}), &request(), Some(exchange())).await.0.unwrap();
+    assert_eq!((answer.images[0].format, &answer.images[0].metadata["seed"]), (ImageFormat::Png, &json!(4711)));
+
+    let blurred = exchange().with_header("finish-reason", "CONTENT_FILTERED");
+    let error = call(json!({"api": "v2beta"}), &request(), Some(blurred)).await.0.unwrap_err();
+    assert_eq!((error.kind, error.retry), (ProviderErrorKind::ContentRejected, RetryClass::Elsewhere));
 }
