@@ -177,6 +177,7 @@ impl Session {
     ) -> Result<PendingConsent, BuildError> {
         let context = FactoryContext { clock: self.clock.clone(), credentials: setup.credentials.clone() };
         PendingConsent::of_canva(&self.outside, setup, &context, redirect_uri, entropy)
+            .map_err(|error| setup.explained(error))
     }
 
     /// The addresses that somebody has written down as a provider's: among its settings, or where its key is.

@@ -1,9 +1,6 @@
 //! Finding the credentials of a provider.
 
 use std::collections::BTreeMap;
-use std::fs::File;
-use std::io::Read;
-use std::path::Path;
 
 use config::{Value, ValueKind};
 use media_domain::ProviderId;
@@ -14,12 +11,12 @@ use url::Url;
 use super::effective::EffectiveValue;
 use super::problem::ConfigProblem;
 use super::section::Section;
-use super::{Environment, Origin};
+use super::{Environment, Origin, is_bare, key_file};
 
 /// The key under which every kind that has one takes the address of its API.
 const ADDRESS: &str = "base_url";
-/// Largest file that is taken for a credential, in bytes.
-const MAX_FILE_BYTES: u64 = 65_536;
+const NO_ADDRESS: &str = "is no http or https address, such as `https://api.example.com/v1`";
+const NO_UNICODE: &str = "is set to what is no Unicode text";
 
 /// Where credentials are looked for, and where it is told what was found.
 pub(super) struct Lookup<'a> {
@@ -32,8 +29,23 @@ pub(super) struct Lookup<'a> {
 /// The credentials of one provider.
 pub(super) struct ResolvedCredentials {
     pub(super) credentials: Credentials,
-    /// Variables that the table refers to and that are not set, by the well-known variable that they stand in for.
-    pub(super) unset_references: BTreeMap<String, String>,
+    /// Why credentials are not there, by the well-known variable of each; the table has said it.
+    pub(super) absences: BTreeMap<String, Absence>,
+}
+
+/// Why a credential is not there although its table speaks of it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Absence {
+    /// The table refers to a variable that is not set.
+    Unset {
+        /// The variable.
+        variable: String,
+    },
+    /// The table has an empty text: there is to be none.
+    SwitchedOff {
+        /// The key, from the root.
+        path: String,
+    },
 }
 
 /// A credential that was found; never shown.
@@ -46,31 +58,30 @@ struct Found {
 
 /// Finds every credential that the factory declares.
 ///
-/// A reference in the table (`{ env = … }`, `{ file = … }`) comes first. A plain text in the table of the kind itself
-/// gives way to a well-known variable, as any file does to the environment; in a table under an id of its own it holds,
-/// and the variable only fills a gap.
+/// What the table decides comes first: a reference (`{ env = … }`, `{ file = … }`), whether or not there is something
+/// behind it, and an empty text, which means none. A plain text in the table of the kind itself gives way to a well-known
+/// variable, as any file does to the environment; in a table under an id of its own it holds. Where the table says
+/// nothing, the variable fills the gap.
 pub(super) fn resolve(
     factory: &dyn ProviderFactory,
     section: &mut Section<'_>,
     lookup: &mut Lookup<'_>,
 ) -> ResolvedCredentials {
-    let mut credentials = Credentials::default();
-    let mut unset_references = BTreeMap::new();
+    let mut resolved = ResolvedCredentials { credentials: Credentials::default(), absences: BTreeMap::new() };
+    let own_id = lookup.id.as_str() != factory.kind();
     for credential in factory.credentials() {
-        let in_table = section.take(credential.key);
-        let in_table = in_table.and_then(|value| read(credential, value, section, lookup));
-        if let Some(InTable::Unset(variable)) = &in_table {
-            unset_references.insert(shown_variable(credential).to_owned(), variable.clone());
-        }
-        let in_table = in_table.and_then(InTable::found);
-        let well_known = from_variables(credential, section, lookup);
-        let own_id = lookup.id.as_str() != factory.kind();
-        let chosen = match (in_table, well_known) {
-            (Some(table), _) if table.referenced || own_id => Some(table),
-            (Some(table), Some(variable)) => Some(overridden(table, variable, credential, section)),
-            (table, variable) => variable.or(table),
+        let in_table = section.take(credential.key).map(|value| read(credential, value, section, lookup));
+        let found = match in_table {
+            None => from_variables(None, credential, section, lookup),
+            Some(InTable::Wrong) => None,
+            Some(InTable::Absent(absence)) => {
+                resolved.absences.insert(shown_variable(credential).to_owned(), absence);
+                None
+            }
+            Some(InTable::Found(table)) if table.referenced || own_id => Some(table),
+            Some(InTable::Found(table)) => from_variables(Some(table), credential, section, lookup),
         };
-        if let Some(found) = chosen {
+        if let Some(found) = found {
             check_address(credential, &found, section);
             let path = section.path_of(credential.key);
             lookup.effective.push(if credential.secret {
@@ -78,57 +89,46 @@ pub(super) fn resolve(
             } else {
                 EffectiveValue::plain(path, found.text.as_str().into(), &found.origin)
             });
-            credentials.insert(credential.key, SecretString::from(found.text));
+            resolved.credentials.insert(credential.key, SecretString::from(found.text));
         }
     }
-    ResolvedCredentials { credentials, unset_references }
+    resolved
 }
 
 /// Checks a value that is to be an address: a plain text that only its factory could judge would be refused late.
 fn check_address(credential: &Credential, found: &Found, section: &Section<'_>) {
-    if credential.secret || credential.key != ADDRESS {
+    if !is_address(credential) {
         return;
     }
-    let url = Url::parse(found.text.trim()).ok();
-    if url.is_none_or(|url| !matches!(url.scheme(), "http" | "https") || !url.has_host()) {
-        // Not shown: it may hold a password.
-        let reason = "is no http or https address, such as `https://api.example.com/v1`";
-        section.invalid(credential.key, &reason, Some(found.origin.clone()));
-    }
+    // Not shown: it may hold a password.
+    let reason = match Url::parse(found.text.trim()) {
+        Ok(url) if !matches!(url.scheme(), "http" | "https") || !url.has_host() => NO_ADDRESS,
+        Ok(url) if !is_bare(&url) => "is to be an address without user, password, query and fragment",
+        Ok(_) => return,
+        Err(_) => NO_ADDRESS,
+    };
+    section.invalid(credential.key, &reason, Some(found.origin.clone()));
 }
 
-/// The well-known variable wins over the table, unless the table's text comes from a variable too and is another.
-fn overridden(table: Found, variable: Found, credential: &Credential, section: &Section<'_>) -> Found {
-    if let (Origin::Variable(first), Origin::Variable(second)) = (&table.origin, &variable.origin)
-        && table.text != variable.text
-    {
-        disagree(credential, section, first, second);
-    }
-    variable
+fn is_address(credential: &Credential) -> bool {
+    !credential.secret && credential.key == ADDRESS
 }
 
 /// What a table says about a credential.
 enum InTable {
     Found(Found),
-    /// A variable to look at, which is not set.
-    Unset(String),
-}
-
-impl InTable {
-    fn found(self) -> Option<Found> {
-        match self {
-            Self::Found(found) => Some(found),
-            Self::Unset(_) => None,
-        }
-    }
+    /// There is none, and nothing may stand in for it.
+    Absent(Absence),
+    /// What cannot be used; it has been told.
+    Wrong,
 }
 
 /// Reads what the table says: a text, or where to find it.
-fn read(credential: &Credential, value: Value, section: &Section<'_>, lookup: &mut Lookup<'_>) -> Option<InTable> {
+fn read(credential: &Credential, value: Value, section: &Section<'_>, lookup: &mut Lookup<'_>) -> InTable {
     let origin = Origin::from_text(value.origin());
     match value.kind {
-        ValueKind::String(text) if text.trim().is_empty() => None,
-        ValueKind::String(text) => Some(InTable::Found(Found { text, origin, referenced: false })),
+        ValueKind::String(text) if text.trim().is_empty() => switched_off(credential, origin, section, lookup),
+        ValueKind::String(text) => InTable::Found(Found { text, origin, referenced: false }),
         ValueKind::Table(_) => {
             let mut reference = Section::new(section.path_of(credential.key), value, section.problems());
             let variable = reference.take_typed::<String>("env");
@@ -136,76 +136,60 @@ fn read(credential: &Credential, value: Value, section: &Section<'_>, lookup: &m
             reference.finish();
             match (variable, file) {
                 (Some(variable), None) => of_variable(credential, variable, section, lookup),
-                (None, Some(file)) => {
-                    of_file(credential, &file.value, file.origin, section, lookup).map(InTable::Found)
-                }
+                (None, Some(file)) => of_file(credential, &file.value, file.origin, section, lookup),
                 _ => {
                     let reason = "a reference names either `env`, a variable, or `file`, a path";
-                    section.invalid(credential.key, &reason, None);
-                    None
+                    wrong(credential, section, reason, None)
                 }
             }
         }
         _ => {
             // The value is not shown: it may be a secret written without quotes.
             let reason = "expected a text, `{ env = \"VARIABLE\" }` or `{ file = \"path\" }`";
-            section.invalid(credential.key, &reason, Some(origin));
-            None
+            wrong(credential, section, reason, Some(origin))
         }
     }
 }
 
-fn of_variable(
-    credential: &Credential,
-    variable: String,
-    section: &Section<'_>,
-    lookup: &mut Lookup<'_>,
-) -> Option<InTable> {
-    if !variable.chars().all(|c| c.is_ascii_alphanumeric() || c == '_') {
-        // Not shown either: it may be the secret itself.
-        section.invalid(credential.key, &"`env` names a variable, written in letters, digits and `_`", None);
-        return None;
+fn wrong(credential: &Credential, section: &Section<'_>, reason: &str, origin: Option<Origin>) -> InTable {
+    section.invalid(credential.key, &reason, origin);
+    InTable::Wrong
+}
+
+/// An empty text: no credential. An address is no such thing: without one, the key would go to the vendor's own.
+fn switched_off(credential: &Credential, origin: Origin, section: &Section<'_>, lookup: &mut Lookup<'_>) -> InTable {
+    if is_address(credential) {
+        return wrong(credential, section, NO_ADDRESS, Some(origin));
     }
     let path = section.path_of(credential.key);
-    Some(match lookup.environment.variable(&variable) {
+    lookup.effective.push(EffectiveValue::plain(path.clone(), "".into(), &origin));
+    InTable::Absent(Absence::SwitchedOff { path })
+}
+
+fn of_variable(credential: &Credential, variable: String, section: &Section<'_>, lookup: &mut Lookup<'_>) -> InTable {
+    if !variable.chars().all(|c| c.is_ascii_alphanumeric() || c == '_') {
+        // Not shown either: it may be the secret itself.
+        return wrong(credential, section, "`env` names a variable, written in letters, digits and `_`", None);
+    }
+    if lookup.environment.is_unreadable(&variable) {
+        return wrong(credential, section, NO_UNICODE, Some(Origin::Variable(variable)));
+    }
+    let path = section.path_of(credential.key);
+    match lookup.environment.variable(&variable) {
         Some(text) => {
             InTable::Found(Found { text: text.to_owned(), origin: Origin::Variable(variable), referenced: true })
         }
         None => {
             lookup.warnings.push(format!("`{path}` refers to the variable {variable}, which is not set"));
-            InTable::Unset(variable)
-        }
-    })
-}
-
-fn of_file(
-    credential: &Credential,
-    file: &str,
-    origin: Origin,
-    section: &Section<'_>,
-    lookup: &Lookup<'_>,
-) -> Option<Found> {
-    match read_file(&lookup.environment.resolve(file)) {
-        Ok(text) => Some(Found { text, origin: Origin::File(file.to_owned()), referenced: true }),
-        Err(reason) => {
-            section.invalid(credential.key, &format!("the file {file} {reason}"), Some(origin));
-            None
+            InTable::Absent(Absence::Unset { variable })
         }
     }
 }
 
-/// The text of a file without its last line break, or what is wrong with the file.
-fn read_file(path: &Path) -> Result<String, String> {
-    let mut bytes = Vec::new();
-    let read = File::open(path).and_then(|file| file.take(MAX_FILE_BYTES + 1).read_to_end(&mut bytes));
-    read.map_err(|error| format!("cannot be read: {error}"))?;
-    if bytes.len() as u64 > MAX_FILE_BYTES {
-        return Err(format!("is larger than {MAX_FILE_BYTES} bytes, so it holds no credential"));
-    }
-    let text = String::from_utf8(bytes).map_err(|_| "holds no text".to_owned())?;
-    match text.trim_end_matches(['\r', '\n']) {
-        text if text.trim().is_empty() => Err("is empty".to_owned()),
-        text => Ok(text.to_owned()),
+fn of_file(credential: &Credential, file: &str, origin: Origin, section: &Section<'_>, lookup: &Lookup<'_>) -> InTable {
+    match key_file::read(&lookup.environment.resolve(file)) {
+        Ok(text) => InTable::Found(Found { text, origin: Origin::File(file.to_owned()), referenced: true }),
+        Err(reason) => wrong(credential, section, &format!("the file {file} {reason}"), Some(origin)),
     }
 }
 
@@ -214,21 +198,32 @@ pub(crate) fn shown_variable(credential: &Credential) -> &'static str {
     credential.variables.first().copied().unwrap_or(credential.key)
 }
 
-/// The value of the well-known variables, which must not disagree.
-fn from_variables(credential: &Credential, section: &Section<'_>, lookup: &Lookup<'_>) -> Option<Found> {
-    let set = credential.variables.iter().filter_map(|name| Some((*name, lookup.environment.variable(name)?)));
-    let mut set = set.collect::<Vec<_>>().into_iter();
-    let (first, text) = set.next()?;
-    if let Some((second, _)) = set.find(|(_, other)| *other != text) {
-        disagree(credential, section, first, second);
+/// The value of the well-known variables, else a plain text of the table. All variables that say something, the one
+/// behind the table's text among them, must say the same.
+fn from_variables(
+    in_table: Option<Found>,
+    credential: &Credential,
+    section: &Section<'_>,
+    lookup: &Lookup<'_>,
+) -> Option<Found> {
+    for name in credential.variables.iter().filter(|name| lookup.environment.is_unreadable(name)) {
+        section.invalid(credential.key, &NO_UNICODE, Some(Origin::Variable((*name).to_owned())));
     }
-    Some(Found { text: text.to_owned(), origin: Origin::Variable(first.to_owned()), referenced: false })
-}
-
-fn disagree(credential: &Credential, section: &Section<'_>, first: &str, second: &str) {
-    section.problems().push(ConfigProblem::Disagreement {
-        path: section.path_of(credential.key),
-        first: first.to_owned(),
-        second: second.to_owned(),
+    let set = credential.variables.iter().filter_map(|name| Some((*name, lookup.environment.variable(name)?)));
+    let well_known: Vec<_> = set.collect();
+    let said = in_table.iter().filter_map(|found| match &found.origin {
+        Origin::Variable(name) => Some((name.as_str(), found.text.as_str())),
+        _ => None,
     });
+    let said: Vec<_> = said.chain(well_known.iter().copied()).collect();
+    if said.iter().any(|(_, text)| said.iter().any(|(_, other)| text != other)) {
+        let (path, variables) = (section.path_of(credential.key), said.iter().map(|(name, _)| (*name).to_owned()));
+        section.problems().push(ConfigProblem::Disagreement { path, variables: variables.collect() });
+    }
+    let of_variable = well_known.first().map(|(name, text)| Found {
+        text: (*text).to_owned(),
+        origin: Origin::Variable((*name).to_owned()),
+        referenced: false,
+    });
+    of_variable.or(in_table)
 }

@@ -1,12 +1,15 @@
 //! What configuration may know of the process around it.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
+use std::ffi::OsString;
 use std::path::PathBuf;
 
 /// The variables and the working directory of a process; handed in, so that tests need neither.
 #[derive(Clone, Default)]
 pub struct Environment {
     variables: BTreeMap<String, String>,
+    /// Names of variables whose value is no text.
+    unreadable: BTreeSet<String>,
     current_dir: PathBuf,
 }
 
@@ -19,15 +22,30 @@ impl Environment {
         let variables = variables.into_iter().map(|(name, value)| (name.into(), value.into()));
         Self {
             variables: variables.filter(|(_, value): &(String, String)| !value.trim().is_empty()).collect(),
+            unreadable: BTreeSet::new(),
             current_dir: current_dir.into(),
         }
     }
 
-    /// The environment of this process; variables that are not Unicode are left out.
+    /// Makes an environment of variables as the operating system has them; what is no Unicode text is known by its name
+    /// only.
+    pub fn of_os(variables: impl IntoIterator<Item = (OsString, OsString)>, current_dir: impl Into<PathBuf>) -> Self {
+        let (mut texts, mut unreadable) = (Vec::new(), BTreeSet::new());
+        let named = variables.into_iter().filter_map(|(name, value)| Some((name.into_string().ok()?, value)));
+        for (name, value) in named {
+            match value.into_string() {
+                Ok(text) => texts.push((name, text)),
+                Err(_) => {
+                    unreadable.insert(name);
+                }
+            }
+        }
+        Self { unreadable, ..Self::new(texts, current_dir) }
+    }
+
+    /// The environment of this process.
     pub fn of_process() -> Self {
-        let variables =
-            std::env::vars_os().filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)));
-        Self::new(variables, std::env::current_dir().unwrap_or_default())
+        Self::of_os(std::env::vars_os(), std::env::current_dir().unwrap_or_default())
     }
 
     /// The value of a variable, without white space at its ends.
@@ -38,6 +56,16 @@ impl Environment {
     /// Every variable that is set, by name.
     pub fn variables(&self) -> impl Iterator<Item = (&str, &str)> {
         self.variables.iter().map(|(name, value)| (name.as_str(), value.trim()))
+    }
+
+    /// Whether a variable is set to what is no Unicode text.
+    pub fn is_unreadable(&self, name: &str) -> bool {
+        self.unreadable.contains(name)
+    }
+
+    /// Every variable that is set to what is no Unicode text, by name.
+    pub fn unreadable(&self) -> impl Iterator<Item = &str> {
+        self.unreadable.iter().map(String::as_str)
     }
 
     /// A path as seen from the working directory.
@@ -51,6 +79,7 @@ impl std::fmt::Debug for Environment {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("Environment")
             .field("variables", &self.variables.keys().collect::<Vec<_>>())
+            .field("unreadable", &self.unreadable)
             .field("current_dir", &self.current_dir)
             .finish()
     }

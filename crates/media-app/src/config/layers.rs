@@ -19,6 +19,8 @@ const DEFAULT_FILE: &str = "media.toml";
 const PREFIX: &str = "MEDIA__";
 /// The variable that holds the map of chains, as TOML, JSON or the path of such a file.
 const CHAINS_VARIABLE: &str = "MULTI_PROVIDER_CONFIG";
+/// The variable that names the file.
+const FILE_VARIABLE: &str = "MEDIA_CONFIG";
 /// Environment variables with a name of their own, and the key each one sets.
 const WELL_KNOWN: &[(&str, &str)] = &[("DRY_RUN_MODE", "dry_run"), ("MEDIA_DATA_DIR", "data_dir")];
 
@@ -73,7 +75,7 @@ fn add_prices(root: &mut Value) -> Result<(), ConfigError> {
 
 /// The file to read: named by flag or variable, else the usual one where it exists.
 fn named_file(flags: &ConfigFlags, environment: &Environment) -> Option<PathBuf> {
-    let named = flags.config.clone().or_else(|| environment.variable("MEDIA_CONFIG").map(PathBuf::from));
+    let named = flags.config.clone().or_else(|| environment.variable(FILE_VARIABLE).map(PathBuf::from));
     named.or_else(|| environment.resolve(DEFAULT_FILE).is_file().then(|| PathBuf::from(DEFAULT_FILE)))
 }
 
@@ -128,36 +130,29 @@ impl Layer {
     }
 
     fn of_environment(environment: &Environment, problems: &Problems) -> Self {
-        let mut values = BTreeMap::<Vec<String>, (&str, &str)>::new();
-        let generic = environment.variables().filter_map(|(name, text)| {
-            let path = name.get(..PREFIX.len()).filter(|start| start.eq_ignore_ascii_case(PREFIX))?;
-            let keys = name[path.len()..].split("__").map(str::to_ascii_lowercase).collect();
-            Some((keys, name, text))
-        });
+        let mut values = BTreeMap::<Vec<String>, Vec<(&str, &str)>>::new();
+        let generic = environment.variables().filter_map(|(name, text)| Some((generic_keys(name)?, name, text)));
         let well_known = WELL_KNOWN
             .iter()
             .filter_map(|(name, key)| Some((vec![(*key).to_owned()], *name, environment.variable(name)?)));
         for (keys, name, text) in generic.chain(well_known) {
-            match values.get(&keys) {
-                Some((first, other)) if !same_value(other, text) => problems.push(ConfigProblem::Disagreement {
-                    path: keys.join("."),
-                    first: (*first).to_owned(),
-                    second: name.to_owned(),
-                }),
-                _ => {
-                    values.insert(keys, (name, text));
-                }
-            }
+            values.entry(keys).or_default().push((name, text));
         }
         let mut root = Map::new();
-        for (keys, (name, text)) in values {
-            let origin = Origin::Variable(name.to_owned());
-            let leaf = value(ValueKind::String(text.to_owned()), &origin);
+        for (keys, said) in values {
+            let Some((name, text)) = said.last() else { continue };
+            let disagree = |variables: Vec<String>| {
+                problems.push(ConfigProblem::Disagreement { path: keys.join("."), variables });
+            };
+            if said.iter().any(|(_, other)| !same_value(other, text)) {
+                disagree(said.iter().map(|(name, _)| (*name).to_owned()).collect());
+            }
+            let leaf = value(ValueKind::String((*text).to_owned()), &Origin::Variable((*name).to_owned()));
             if let Some(first) = insert(&mut root, &keys, leaf) {
-                let (path, second) = (keys.join("."), name.to_owned());
-                problems.push(ConfigProblem::Disagreement { path, first, second });
+                disagree(vec![first, (*name).to_owned()]);
             }
         }
+        report_unreadable(environment, problems);
         Self(root)
     }
 
@@ -172,6 +167,24 @@ impl Layer {
             root.insert("dry_run".to_owned(), value(ValueKind::Boolean(dry_run), &origin));
         }
         Self(root)
+    }
+}
+
+/// The keys that a generic variable names.
+fn generic_keys(name: &str) -> Option<Vec<String>> {
+    let path = name.get(..PREFIX.len()).filter(|start| start.eq_ignore_ascii_case(PREFIX))?;
+    Some(name[path.len()..].split("__").map(str::to_ascii_lowercase).collect())
+}
+
+/// Tells which variables of ours hold what is no text: they are not taken for unset.
+fn report_unreadable(environment: &Environment, problems: &Problems) {
+    let of_ours = |name: &&str| {
+        let has_name_of_its_own = WELL_KNOWN.iter().any(|(known, _)| known == name);
+        generic_keys(name).is_some() || has_name_of_its_own || [CHAINS_VARIABLE, FILE_VARIABLE].contains(name)
+    };
+    for name in environment.unreadable().filter(of_ours) {
+        let reason = "it is no Unicode text".to_owned();
+        problems.push(ConfigProblem::Unreadable { origin: Origin::Variable(name.to_owned()), reason });
     }
 }
 

@@ -5,6 +5,7 @@ mod credentials;
 mod effective;
 mod environment;
 mod from_config;
+mod key_file;
 mod layers;
 mod money;
 mod opaque;
@@ -17,6 +18,7 @@ mod section;
 mod settings;
 mod suggestions;
 
+pub use credentials::Absence;
 pub(crate) use credentials::shown_variable;
 pub use effective::EffectiveValue;
 pub use environment::Environment;
@@ -30,6 +32,7 @@ use std::path::PathBuf;
 use media_ports::FactoryRegistry;
 
 use problem::Problems;
+use settings::is_bare;
 
 /// What the command line says about configuration.
 #[derive(Debug, Clone, Default)]

@@ -89,15 +89,13 @@ pub enum ConfigProblem {
         /// Who set it.
         origin: Origin,
     },
-    /// Two environment variables give different values for one key.
-    #[error("`{path}`: the variables {first} and {second} disagree; unset one of them")]
+    /// Environment variables give different values for one key.
+    #[error("`{path}`: the variables {}", disagreement(.variables))]
     Disagreement {
         /// The key, from the root.
         path: String,
-        /// One variable.
-        first: String,
-        /// The other.
-        second: String,
+        /// Every variable that says something, two at least.
+        variables: Vec<String>,
     },
 }
 
@@ -106,6 +104,15 @@ fn suggestion(nearest: Option<&str>, known: &[String]) -> String {
     match known {
         [] => format!("{meant}; nothing can be set here"),
         known => format!("{meant}; known: {}", known.join(", ")),
+    }
+}
+
+fn disagreement(variables: &[String]) -> String {
+    match variables {
+        [rest @ .., before, last] if !rest.is_empty() => {
+            format!("{}, {before} and {last} disagree; unset all but one of them", rest.join(", "))
+        }
+        two => format!("{} disagree; unset one of them", two.join(" and ")),
     }
 }
 

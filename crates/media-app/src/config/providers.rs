@@ -6,10 +6,12 @@ use std::sync::Arc;
 use config::{Value, ValueKind};
 use media_chain::ProviderPolicy;
 use media_domain::ProviderId;
-use media_ports::{Credentials, Descriptor, FactoryRegistry, ProviderFactory, ProviderSettings, SettingsError};
+use media_ports::{
+    BuildError, Credentials, Descriptor, FactoryRegistry, ProviderFactory, ProviderSettings, SettingsError,
+};
 use serde_json::Map;
 
-use super::credentials::{self, Lookup, ResolvedCredentials};
+use super::credentials::{self, Absence, Lookup, ResolvedCredentials};
 use super::effective::{self, EffectiveValue};
 use super::opaque::opaque;
 use super::problem::{ConfigProblem, nearest};
@@ -27,8 +29,8 @@ pub struct ProviderSetup {
     pub settings: ProviderSettings,
     /// Credentials that were found, by the factory's keys.
     pub credentials: Credentials,
-    /// Variables that its table refers to and that are not set, by the well-known variable that they stand in for.
-    pub unset_references: BTreeMap<String, String>,
+    /// Why credentials that its table speaks of are not there, by the well-known variable of each.
+    pub absences: BTreeMap<String, Absence>,
     /// Whether it is never called, whatever the rest of the program does.
     pub dry_run: bool,
     /// What it is, as the factory describes it from these settings.
@@ -38,9 +40,23 @@ pub struct ProviderSetup {
 }
 
 impl ProviderSetup {
-    /// The variable to set where the factory misses one: the one that the table refers to, if it does.
-    pub fn variable_to_set(&self, missing: &str) -> String {
-        self.unset_references.get(missing).map_or(missing, String::as_str).to_owned()
+    /// The first variable that its table refers to and that is not set: the provider is not to be called without.
+    pub fn unset_reference(&self) -> Option<&str> {
+        self.absences.values().find_map(|absence| match absence {
+            Absence::Unset { variable } => Some(variable.as_str()),
+            Absence::SwitchedOff { .. } => None,
+        })
+    }
+
+    /// A factory's complaint as the table explains it: a credential that is missing because of the table is told with
+    /// what the table says, not with the well-known variable.
+    pub fn explained(&self, error: BuildError) -> BuildError {
+        let BuildError::MissingCredential { variable } = error else { return error };
+        match self.absences.get(&variable) {
+            None => BuildError::MissingCredential { variable },
+            Some(Absence::Unset { variable }) => BuildError::MissingCredential { variable: variable.clone() },
+            Some(Absence::SwitchedOff { path }) => BuildError::NotBuiltIn { reason: format!("`{path}` is empty") },
+        }
     }
 }
 
@@ -199,7 +215,7 @@ impl Table<'_> {
     fn finish(mut self, id: &ProviderId, treatment: &ProviderPolicy, lookup: &mut Lookup<'_>) -> Option<ProviderSetup> {
         let policy = self.policy(treatment, lookup);
         let dry_run = self.dry_run(lookup);
-        let ResolvedCredentials { credentials, unset_references } =
+        let ResolvedCredentials { credentials, absences } =
             credentials::resolve(self.factory.as_ref(), &mut self.section, lookup);
         let rest = self.section.rest();
         for (key, value) in &rest {
@@ -213,16 +229,7 @@ impl Table<'_> {
         let problem = |error| problem_of(error, &origins, self.section.known());
         let descriptor = described.map_err(|error| self.section.problems().push(problem(error))).ok()?;
         let kind = self.factory.kind().to_owned();
-        Some(ProviderSetup {
-            id: id.clone(),
-            kind,
-            settings,
-            credentials,
-            unset_references,
-            dry_run,
-            descriptor,
-            policy,
-        })
+        Some(ProviderSetup { id: id.clone(), kind, settings, credentials, absences, dry_run, descriptor, policy })
     }
 
     /// Reads whether the provider is in dry run, which is nothing to the factory.

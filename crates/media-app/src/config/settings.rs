@@ -143,7 +143,8 @@ fn read_public_url(section: &mut Section<'_>) -> Option<String> {
     url.map(|url| url.trim_end_matches('/').to_owned())
 }
 
-fn is_bare(url: &Url) -> bool {
+/// Whether there is nothing in an address but scheme, host and path.
+pub(super) fn is_bare(url: &Url) -> bool {
     url.has_host()
         && url.username().is_empty()
         && url.password().is_none()

@@ -75,8 +75,9 @@ fn described(setup: &ProviderSetup, registry: &FactoryRegistry) -> ChainMember {
         .find(|credential| credential.required_for_export && setup.credentials.get(credential.key).is_none());
     match missing {
         Some(credential) => {
-            let variable = setup.variable_to_set(shown_variable(credential));
-            ChainMember::unready(descriptor, format!("{variable} is not set"))
+            let variable = shown_variable(credential).to_owned();
+            let missing = setup.explained(BuildError::MissingCredential { variable });
+            ChainMember::unready(descriptor, missing.to_string())
         }
         None => ChainMember::described(descriptor),
     }
@@ -99,10 +100,10 @@ fn live(setup: &ProviderSetup, tools: &ChainTools<'_>) -> Result<ChainMember, Bu
     }
 }
 
-/// Builds a provider that is ready to be called.
+/// Builds a provider that is ready to be called: with everything that its table refers to, even what it could do without.
 ///
 /// # Errors
-/// [`BuildError`]; a missing credential is named by the variable that the provider's table refers to, if it does.
+/// [`BuildError`]; a missing credential is told with what the provider's table says of it.
 pub fn build_provider(
     setup: &ProviderSetup,
     registry: &FactoryRegistry,
@@ -111,10 +112,9 @@ pub fn build_provider(
     let factory = registry.get(&setup.kind);
     let factory = factory.map_err(|error| setup.settings.error(Some("kind"), error.to_string()))?;
     let context = FactoryContext { clock: clock.clone(), credentials: setup.credentials.clone() };
-    factory.build(&setup.id, &setup.settings, &context).map_err(|error| match error {
-        BuildError::MissingCredential { variable } => {
-            BuildError::MissingCredential { variable: setup.variable_to_set(&variable) }
-        }
-        other => other,
-    })
+    let built = factory.build(&setup.id, &setup.settings, &context).map_err(|error| setup.explained(error))?;
+    match setup.unset_reference() {
+        None => Ok(built),
+        Some(variable) => Err(BuildError::MissingCredential { variable: variable.to_owned() }),
+    }
 }

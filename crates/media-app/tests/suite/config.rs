@@ -4,10 +4,9 @@ use std::collections::BTreeSet;
 use std::path::Path;
 use std::time::Duration;
 
-use media_app::config::{ConfigFlags, ConfigProblem, Durability, LoadedConfig, Origin};
+use media_app::config::{ConfigFlags, ConfigProblem, Durability, Origin};
 use media_chain::{ChainPolicy, Onward};
 use media_domain::RuleSet;
-use secrecy::ExposeSecret;
 
 use crate::config_setup::{Given, id, of_file, of_variables, providers_of, value_at};
 
@@ -113,11 +112,14 @@ fn variables_that_disagree_are_refused_by_name() {
         (&whole_and_part, "generation.concurrency"),
     ] {
         let problems = of_variables(variables).problems();
-        let [ConfigProblem::Disagreement { path: found, first, second }, ..] = &problems[..] else {
+        let [ConfigProblem::Disagreement { path: found, variables: named }, ..] = &problems[..] else {
             panic!("{path}: {problems:?}");
         };
         assert_eq!(found, path);
-        assert_eq!(BTreeSet::from([first.as_str(), second]), variables.iter().map(|(name, _)| *name).collect());
+        assert_eq!(
+            named.iter().map(String::as_str).collect::<BTreeSet<_>>(),
+            variables.iter().map(|(name, _)| *name).collect()
+        );
     }
     for agreeing in [
         [("DRY_RUN_MODE", "true"), ("MEDIA__DRY_RUN", "1")],
@@ -287,51 +289,6 @@ fn settings_from_variables_keep_what_looks_like_a_number_only_by_chance() {
     }
     let loaded = of_variables(&[("MEDIA__PROVIDERS__OPENAI_IMAGES__TIMEOUT_S", "30")]).load().expect("sound");
     assert_eq!(loaded.settings.providers[&id("openai_images")].descriptor.model.as_deref(), Some("30"));
-}
-
-/// The API key that a provider would be given, with the origin that is shown for it.
-fn key_of(loaded: &LoadedConfig, provider: &str) -> Option<(String, String)> {
-    let key = loaded.settings.providers[&id(provider)].credentials.get("api_key")?.expose_secret().to_owned();
-    Some((key, value_at(loaded, &format!("providers.{provider}.api_key")).origin.clone()))
-}
-
-#[test]
-fn credentials_come_from_where_they_should() {
-    let well_known = ("BFL_API_KEY", "from-variable");
-    let found = |key: &str, origin: &str| Some((key.to_owned(), origin.to_owned()));
-    let literal = "[providers.flux]\napi_key = \"from-file\"";
-    let own_literal = "[providers.mine]\nkind = \"flux\"\napi_key = \"from-file\"";
-    let own_gap = "[providers.mine]\nkind = \"flux\"";
-    let reference = "[providers.flux]\napi_key = { env = \"MY_KEY\" }";
-    for (file, variables, provider, expected) in [
-        ("", vec![], "flux", None),
-        ("", vec![well_known], "flux", found("from-variable", "variable BFL_API_KEY")),
-        ("", vec![("FLUX_API_KEY", " padded ")], "flux", found("padded", "variable FLUX_API_KEY")),
-        ("", vec![("BFL_API_KEY", "0012")], "flux", found("0012", "variable BFL_API_KEY")),
-        (literal, vec![], "flux", found("from-file", "file media.toml")),
-        (literal, vec![well_known], "flux", found("from-variable", "variable BFL_API_KEY")),
-        (own_literal, vec![well_known], "mine", found("from-file", "file media.toml")),
-        (own_gap, vec![well_known], "mine", found("from-variable", "variable BFL_API_KEY")),
-        (reference, vec![well_known, ("MY_KEY", "mine")], "flux", found("mine", "variable MY_KEY")),
-    ] {
-        let loaded = Given { file: Some(file), variables: &variables, ..Given::default() }.load().expect("sound");
-        assert_eq!(key_of(&loaded, provider), expected, "{file} {variables:?}");
-    }
-}
-
-#[test]
-fn a_key_in_a_file_loses_its_line_break() {
-    let folder = tempfile::tempdir().expect("a folder");
-    std::fs::write(folder.path().join("key"), "from-key-file\n").expect("written");
-    let loaded = of_file("[providers.flux]\napi_key = { file = \"key\" }").load_in(folder.path()).expect("sound");
-    assert_eq!(key_of(&loaded, "flux"), Some(("from-key-file".to_owned(), "file key".to_owned())));
-}
-
-#[test]
-fn a_reference_to_a_variable_that_is_not_set_is_a_warning() {
-    let loaded = of_file("[providers.flux]\napi_key = { env = \"MY_KEY\" }").load().expect("a missing key is no error");
-    assert_eq!(key_of(&loaded, "flux"), None);
-    assert!(loaded.warnings[0].contains("MY_KEY"));
 }
 
 #[test]

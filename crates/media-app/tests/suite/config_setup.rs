@@ -89,7 +89,7 @@ const OPENAI: &[Credential] = &[
     },
 ];
 
-fn registry() -> FactoryRegistry {
+pub(crate) fn registry() -> FactoryRegistry {
     let kinds: [(&'static str, &'static [&'static str], &'static [Credential]); 7] = [
         ("sdxl", &["stable-diffusion"], api_key!("SDXL_API_KEY", "STABILITY_API_KEY")),
         ("openai_images", &["dalle3"], OPENAI),

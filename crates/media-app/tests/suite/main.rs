@@ -5,6 +5,7 @@ mod cli;
 mod commands;
 mod config;
 mod config_setup;
+mod credentials;
 mod policies;
 mod report;
 mod session;
