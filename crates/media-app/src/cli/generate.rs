@@ -18,7 +18,7 @@ pub struct GenerateArgs {
     #[arg(long, default_value_t = 1024, value_name = "PIXELS")]
     pub height: u32,
     /// What the asset is used as: image, infographic, thumbnail, banner, icon …
-    #[arg(long = "type", default_value = "image", value_name = "TYPE")]
+    #[arg(long = "type", default_value = "image", value_name = "TYPE", value_parser = picture_type)]
     pub media_type: MediaType,
     /// How many, where to, by whom.
     #[command(flatten)]
@@ -26,4 +26,13 @@ pub struct GenerateArgs {
     /// What it should be like.
     #[command(flatten)]
     pub picture: PictureArgs,
+}
+
+/// What a picture can be used as: anything but a video.
+fn picture_type(text: &str) -> Result<MediaType, String> {
+    match text.parse() {
+        Ok(MediaType::Video) => Err("pictures are generated, and no video".to_owned()),
+        Ok(media_type) => Ok(media_type),
+        Err(error) => Err(format!("{error}")),
+    }
 }

@@ -57,7 +57,8 @@ pub struct PictureArgs {
     /// What the image should not show
     #[arg(long, value_name = "TEXT")]
     pub negative_prompt: Option<String>,
-    /// Makes the result repeatable, where the model supports it
+    /// Makes the result repeatable, where the model supports it; of several images (`--count`) the second takes the next
+    /// number, and so on
     #[arg(long)]
     pub seed: Option<u64>,
     /// Inference steps
@@ -75,17 +76,18 @@ pub struct PictureArgs {
     /// Background: auto, transparent, opaque
     #[arg(long)]
     pub background: Option<Background>,
-    /// File format: png, jpeg, webp
+    /// File format: png, jpeg, webp; also svg and gif, where the model writes them
     #[arg(long)]
     pub format: Option<ImageFormat>,
 }
 
 impl PictureArgs {
-    /// The same as the engine takes it.
-    pub fn options(&self) -> GenerationOptions {
+    /// The same as the engine takes it, for one of several images, by its place among them from zero. A seed is counted
+    /// on with the images, since orders of one seed would bring, and bill, the same one again.
+    pub fn options(&self, index: u32) -> GenerationOptions {
         GenerationOptions {
             negative_prompt: self.negative_prompt.clone(),
-            seed: self.seed,
+            seed: self.seed.map(|seed| seed.saturating_add(index.into())),
             steps: self.steps,
             guidance_scale: self.guidance,
             quality: self.quality,

@@ -14,7 +14,10 @@ use crate::report::{ExitCode, Failure};
 pub(super) async fn run(desk: &Desk<'_>, args: EditArgs) -> Result<ExitCode, Failure> {
     let orders = Orders::new(desk, &args.order, MediaEngine::EDITING_CHAIN)?;
     let order = order(&orders, &args).await?;
-    let place = |_, idempotency_key| desk.engine.edit_image(EditAsset { idempotency_key, ..order.clone() });
+    let place = |index, idempotency_key| {
+        let options = args.picture.options(index);
+        desk.engine.edit_image(EditAsset { idempotency_key, options, ..order.clone() })
+    };
     orders.place(place).await
 }
 
@@ -30,7 +33,6 @@ async fn order(orders: &Orders<'_>, args: &EditArgs) -> Result<EditAsset, Failur
         references: try_join_all(args.references.iter().map(|picture| source(orders.desk, picture))).await?,
         margins: args.margins(),
         dimensions: args.width.zip(args.height).map(|(width, height)| MediaDimensions::new(width, height)),
-        options: args.picture.options(),
         library: args.order.library.clone(),
         chain: args.order.chain.clone(),
         preferences: orders.preferences(),

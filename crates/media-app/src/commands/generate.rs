@@ -15,6 +15,7 @@ pub(super) async fn run(desk: &Desk<'_>, args: GenerateArgs) -> Result<ExitCode,
     let place = |index, idempotency_key| {
         let mut order = GenerateAsset { idempotency_key, ..order.clone() };
         order.request.image_index = index;
+        order.request.options = args.picture.options(index);
         desk.engine.generate_asset_from_prompt(order)
     };
     orders.place(place).await
@@ -24,7 +25,6 @@ pub(super) async fn run(desk: &Desk<'_>, args: GenerateArgs) -> Result<ExitCode,
 fn order(orders: &Orders<'_>, args: &GenerateArgs) -> GenerateAsset {
     let mut request = GenerationRequest::new(args.prompt.clone());
     request.dimensions = MediaDimensions::new(args.width, args.height);
-    request.options = args.picture.options();
     GenerateAsset {
         library: args.order.library.clone(),
         chain: args.order.chain.clone(),

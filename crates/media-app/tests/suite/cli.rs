@@ -218,3 +218,22 @@ fn the_kind_of_an_edit_is_told_by_what_is_given() {
     let cli = parse(&["edit", "./picture.png", "at night"]).expect("sound");
     assert!(matches!(cli.command, Command::Edit(args) if args.image == Picture::File("./picture.png".into())));
 }
+
+#[test]
+fn a_seed_is_counted_on_with_the_images() {
+    let cli = parse(&["generate", "x", "--seed", "7", "--count", "3"]).expect("it parses");
+    let Command::Generate(args) = cli.command else { panic!("another command") };
+    assert_eq!([0, 1, 2].map(|index| args.picture.options(index).seed), [Some(7), Some(8), Some(9)]);
+    let last = parse(&["edit", "a.png", "x", "--seed", "18446744073709551615"]).expect("it parses");
+    let Command::Edit(args) = last.command else { panic!("another command") };
+    assert_eq!(args.picture.options(1).seed, Some(u64::MAX));
+}
+
+#[test]
+fn no_video_is_generated() {
+    assert_eq!(
+        parse(&["generate", "x", "--type", "video"]).expect_err("no picture").kind(),
+        ErrorKind::ValueValidation
+    );
+    parse(&["generate", "x", "--type", "icon"]).expect("a picture");
+}
