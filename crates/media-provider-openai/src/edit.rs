@@ -2,16 +2,25 @@
 
 use async_trait::async_trait;
 use media_domain::{
-    Adaptation, Admission, Compatibility, EditCapabilities, EditRequest, GenerationRequest, ImageFormat,
-    MediaDimensions, ProviderErrorKind, SourceImage,
+    Admission, Compatibility, EditCapabilities, EditRequest, GenerationRequest, ImageFormat, ProviderErrorKind,
+    SourceImage,
 };
 use media_http::{MultipartForm, Purpose};
+use media_imaging::repaint_mask;
 use media_ports::{CallContext, GenerationAnswer, ImageEditor, ProviderError};
 
 use crate::OpenAiImagesAdapter;
 use crate::capability::MAX_MASK_BYTES;
-use crate::mapping::{quality_word, refuse_unmet};
+use crate::fitting::refuse_unmet;
+use crate::mapping::quality_word;
 use crate::order::Expected;
+
+/// What is done, in words that complete "failed to …".
+const EDIT: &str = "order an edit";
+
+/// Most pixels of a mask that is looked into, which holds the thread up: those of the largest picture that the models draw, and
+/// as many again. The vendor tells no limit; a larger mask is sent as it is.
+const MASK_PIXELS: u64 = 16_588_800;
 
 #[async_trait]
 impl ImageEditor for OpenAiImagesAdapter {
@@ -31,13 +40,14 @@ impl ImageEditor for OpenAiImagesAdapter {
         let form = self.edit_form(request, &fitted.request, partial_images);
         let expected = Expected {
             dimensions: fitted.request.dimensions,
+            count: request.count,
             format: fitted.request.options.output_format,
             adaptations: fitted.adaptations,
             reads_pictures: true,
             as_events: partial_images.is_some(),
         };
         let url = self.client.base_url().at("images/edits");
-        let call = self.client.post(url, context, Purpose::Order, "order an edit").multipart(form);
+        let call = self.client.post(url, context, Purpose::Order, EDIT).multipart(form);
         self.place(call, context, expected).await
     }
 }
@@ -50,26 +60,19 @@ impl OpenAiImagesAdapter {
         request: &EditRequest,
     ) -> Result<Admission<GenerationRequest>, ProviderError> {
         let impossible = |reason: String| {
-            let message = format!("order an edit: {reason}");
+            let message = format!("{EDIT}: {reason}");
             ProviderError::new(ProviderErrorKind::InvalidRequest, message).never().here()
         };
         request.check().map_err(|error| impossible(error.to_string()))?;
         refuse_unmet(self.editing.admit(request).check(Compatibility::Strict), &self.settings)?;
         request.mask.as_ref().map_or(Ok(()), check_mask)?;
         let prompt = request.prompt.clone().ok_or_else(|| impossible("a prompt must say what to draw".to_owned()))?;
-        let own = request.dimensions.is_none().then_some(request.source.dimensions);
-        // The size of the result is left to the provider unless one is asked for.
-        let nearest = own.and_then(|own| self.capabilities.sizes.nearest(own));
         let generation = GenerationRequest {
-            dimensions: nearest.unwrap_or(request.target_dimensions()),
+            dimensions: request.target_dimensions(),
             options: request.options.clone(),
             ..GenerationRequest::new(prompt)
         };
-        let mut admission = self.capabilities.admit(&generation);
-        let policy = context.preferences.compatibility.unwrap_or(Compatibility::Adapt);
-        refuse_unmet(admission.check(policy), &self.settings)?;
-        admission.adaptations.extend(resized(own, admission.request.dimensions));
-        Ok(admission)
+        self.fit(context, &generation)
     }
 
     fn edit_form(
@@ -103,25 +106,18 @@ impl OpenAiImagesAdapter {
     }
 }
 
-/// The vendor's mask is transparent where the picture may change, as ours is, and goes through as it is.
+/// The vendor's mask is transparent where the picture may change, as ours is, and goes through as it is. One that marks nothing
+/// would be paid for in vain.
 fn check_mask(mask: &SourceImage) -> Result<(), ProviderError> {
-    let unfit = |reason: String| Err(ProviderError::unsupported(format!("order an edit: mask: {reason}")));
+    let unfit = |reason: String| Err(ProviderError::unsupported(format!("{EDIT}: mask: {reason}")));
     if mask.format != ImageFormat::Png {
         return unfit(format!("the model reads png, not {}; a mask needs transparency", mask.format));
     }
     if mask.bytes.len() as u64 > MAX_MASK_BYTES {
         return unfit(format!("{} bytes are more than the {MAX_MASK_BYTES} the model reads", mask.bytes.len()));
     }
-    Ok(())
-}
-
-/// What becomes of a picture that should keep its size, and whose size the model does not draw.
-fn resized(own: Option<MediaDimensions>, used: MediaDimensions) -> Option<Adaptation> {
-    let own = own.filter(|own| *own != used)?;
-    Some(Adaptation {
-        field: "size".to_owned(),
-        requested: own.to_string(),
-        used: Some(used.to_string()),
-        reason: "the model does not draw the picture's own size".to_owned(),
-    })
+    if mask.dimensions.pixels() > MASK_PIXELS {
+        return Ok(());
+    }
+    repaint_mask(mask, MASK_PIXELS).map(drop).map_err(|error| error.refusal(EDIT))
 }

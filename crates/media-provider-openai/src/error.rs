@@ -6,7 +6,7 @@ use http::StatusCode;
 use media_domain::{ProviderErrorKind, RetryClass};
 use media_http::{HttpResponse, VendorRefusal, Verdict, is_json, retry_after};
 
-use crate::wire::{ErrorBody, ErrorDocument};
+use crate::wire::{ErrorBody, ErrorDocument, OtherError};
 
 /// Codes of a refusal for content. OpenAI error documents, 2026-11; the second is the older word, which compatible
 /// servers still use.
@@ -32,9 +32,11 @@ const USER_ERRORS: &[&str] = &["invalid_request_error", "image_generation_user_e
 /// Reads an answer without success: the status speaks first, the vendor's code over it. `now` turns a date in
 /// `Retry-After` into a delay.
 pub fn read_refusal(response: &HttpResponse, now: SystemTime) -> VendorRefusal {
-    let refusal = match error_document(response) {
-        None => VendorRefusal::silent(),
-        Some(document) => {
+    let refusal = match said(response) {
+        Said::Nothing => VendorRefusal::silent(),
+        // Whoever stands before the server may have said it, so it does not make a 500 definite.
+        Said::Words(words) => VendorRefusal { message: Some(words), ..VendorRefusal::silent() },
+        Said::Error(document) => {
             let refusal = VendorRefusal::said(document.message());
             match overruled(response, &document, now) {
                 Some(verdict) => refusal.judged(verdict),
@@ -45,9 +47,9 @@ pub fn read_refusal(response: &HttpResponse, now: SystemTime) -> VendorRefusal {
     refusal.with_hint(hint(response.status)).with_request_id(response, "x-request-id")
 }
 
-/// Reads an event by which the vendor refuses an order whose answer had begun as a success. Without a code that says more, it
-/// is taken as a 500 with the vendor's error document would be.
-pub fn read_error_event(document: &ErrorBody) -> VendorRefusal {
+/// Reads an error by which the vendor refuses an order whose answer is, or had begun as, a success. Without a code that says
+/// more, it is taken as a 500 with the vendor's error document would be.
+pub fn read_late_refusal(document: &ErrorBody) -> VendorRefusal {
     let says = |words: &[&str]| says(document, words);
     let verdict = if let Some(verdict) = by_code(document) {
         verdict
@@ -91,11 +93,25 @@ const fn elsewhere(kind: ProviderErrorKind) -> Verdict {
     Verdict { kind, retry: RetryClass::Elsewhere }
 }
 
-fn error_document(response: &HttpResponse) -> Option<ErrorBody> {
+/// What an answer without success says.
+enum Said {
+    /// What is wrong, by an error document.
+    Error(ErrorBody),
+    /// Something for people, in a document of another kind.
+    Words(String),
+    Nothing,
+}
+
+fn said(response: &HttpResponse) -> Said {
     if !is_json(&response.headers) {
-        return None;
+        return Said::Nothing;
     }
-    serde_json::from_slice::<ErrorDocument>(&response.body).ok().map(|document| document.error)
+    if let Ok(document) = serde_json::from_slice::<ErrorDocument>(&response.body) {
+        return Said::Error(document.error);
+    }
+    let Ok(other) = serde_json::from_slice::<OtherError>(&response.body) else { return Said::Nothing };
+    let words = other.words();
+    other.into_body().map(Said::Error).or(words.map(Said::Words)).unwrap_or(Said::Nothing)
 }
 
 fn hint(status: StatusCode) -> Option<&'static str> {

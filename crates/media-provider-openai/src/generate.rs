@@ -1,10 +1,11 @@
 //! Generating images.
 
 use async_trait::async_trait;
-use media_domain::{Capabilities, EditCapabilities, GenerationRequest, JobHandle, ProviderId};
+use media_domain::{Capabilities, Compatibility, EditCapabilities, GenerationRequest, JobHandle, ProviderId};
 use media_http::{ApiClient, Purpose};
 use media_ports::{CallContext, GenerationAnswer, ImageGenerator, ProviderError, ResolveAnswer};
 
+use crate::fitting::refuse_unmet;
 use crate::mapping;
 use crate::order::Expected;
 use crate::settings::OpenAiImagesSettings;
@@ -28,19 +29,23 @@ impl ImageGenerator for OpenAiImagesAdapter {
         &self.capabilities
     }
 
+    /// Orders images. A request that has not been fitted to the capabilities is refused: nothing is dropped in silence.
     async fn generate_image(
         &self,
         context: &CallContext,
         request: &GenerationRequest,
     ) -> Result<GenerationAnswer, ProviderError> {
+        refuse_unmet(self.capabilities.admit(request).check(Compatibility::Strict), &self.settings)?;
+        let fitted = self.fit(context, request)?;
         let partial_images = self.partial_images_for(context, request.count);
-        let order = mapping::order(request, &self.capabilities, &self.settings, partial_images)?;
+        let order = mapping::order(&fitted.request, &self.capabilities, &self.settings, partial_images);
         let url = self.client.base_url().at("images/generations");
         let call = self.client.post(url, context, Purpose::Order, "order images").json(&order);
         let expected = Expected {
             dimensions: request.dimensions,
-            format: request.options.output_format,
-            adaptations: Vec::new(),
+            count: request.count,
+            format: fitted.request.options.output_format,
+            adaptations: fitted.adaptations,
             reads_pictures: false,
             as_events: partial_images.is_some(),
         };

@@ -21,8 +21,8 @@ const LIST_LIMIT: u64 = 4 << 20;
 impl HealthCheck for OpenAiImagesAdapter {
     /// Lists the models, which is free, and looks for the configured one and its `shutdown_date`.
     ///
-    /// A key that may make images but not list models (403), and a server without a list (404), count as healthy:
-    /// they answer.
+    /// A key that may make images but not list models (403), and a server without a list (404, 405, 501), count as healthy:
+    /// they answer. A page in place of the list does not: whatever shows pages there, orders had better not be sent to it.
     async fn check_health(&self, context: &CallContext) -> HealthReport {
         let clock = self.client.clock();
         let started = clock.now();
@@ -58,7 +58,11 @@ impl OpenAiImagesAdapter {
 fn judge_error(error: &ProviderError) -> HealthReport {
     match error.http_status {
         Some(403) => answers("the key may not list models; whether it may make images is not known"),
-        Some(404) => answers("the server has no list of models"),
+        Some(404 | 405 | 501) => answers("the server has no list of models"),
+        Some(200) => {
+            let told = with_causes(error);
+            HealthReport::unhealthy(format!("{told}; check `base_url`, whose `models` should be a list"))
+        }
         _ => HealthReport::unhealthy(with_causes(error)),
     }
 }

@@ -2,10 +2,9 @@
 
 use std::str::FromStr;
 
-use media_domain::capabilities::Unmet;
 use media_domain::{
-    Background, Capabilities, Compatibility, GeneratedImage, GenerationRequest, ImageContent, ImageFormat,
-    MediaDimensions, ProviderErrorKind, ProviderId, Quality, Usage,
+    Background, Capabilities, GeneratedImage, GenerationRequest, ImageContent, ImageFormat, MediaDimensions,
+    ProviderErrorKind, ProviderId, Quality, Usage,
 };
 use media_http::Base64Files;
 use media_ports::{GenerationAnswer, ProviderError};
@@ -19,18 +18,14 @@ use crate::settings::OpenAiImagesSettings;
 use crate::wire::{Image, Images, Order, Tokens};
 
 /// Makes the order.
-///
-/// # Errors
-/// `unsupported` when the request has not been fitted to the model: nothing is dropped in silence.
 pub(crate) fn order<'a>(
     request: &'a GenerationRequest,
     capabilities: &'a Capabilities,
     settings: &'a OpenAiImagesSettings,
     partial_images: Option<u32>,
-) -> Result<Order<'a>, ProviderError> {
-    refuse_unmet(capabilities.admit(request).check(Compatibility::Strict), settings)?;
+) -> Order<'a> {
     let options = &request.options;
-    Ok(Order {
+    Order {
         model: &settings.model,
         prompt: request.prompt.as_str(),
         n: request.count,
@@ -41,19 +36,7 @@ pub(crate) fn order<'a>(
         moderation: settings.moderation,
         stream: partial_images.map(|_| true),
         partial_images,
-    })
-}
-
-/// Refuses what does not fit, before anything is sent.
-///
-/// # Errors
-/// `unsupported`, with every reason.
-pub(crate) fn refuse_unmet(fit: Result<(), Vec<Unmet>>, settings: &OpenAiImagesSettings) -> Result<(), ProviderError> {
-    fit.map_err(|unmet| {
-        let reasons: Vec<String> = unmet.iter().map(ToString::to_string).collect();
-        let message = format!("order images: `{}` does not take the request: {}", settings.model, reasons.join("; "));
-        ProviderError::unsupported(message)
-    })
+    }
 }
 
 /// The vendor's word for a quality; what settings say where none is asked for.
@@ -66,7 +49,7 @@ pub(crate) fn quality_word<'a>(
     asked.or(settings.quality.as_ref()).map(String::as_str)
 }
 
-/// Reads the answer to an order.
+/// Reads the answer to an order; pictures that cannot be decoded are kept aside.
 ///
 /// # Errors
 /// `malformed_response` of class `billed`, with the body kept aside, when no picture can be got out of it.
@@ -78,9 +61,10 @@ pub(crate) fn answer(
 ) -> Result<GenerationAnswer, ProviderError> {
     let OpenAiImagesAdapter { id: provider, settings, .. } = adapter;
     let context = AnswerContext::new(&images, &expected, provider, settings);
-    // What cannot be decoded is left out: the others have been paid for too.
     let told = images.data.iter().take(GenerationRequest::MAX_COUNT as usize);
-    let readable: Vec<GeneratedImage> = told.filter_map(|image| context.image(image, &mut files)).collect();
+    let told: Vec<Option<GeneratedImage>> = told.map(|image| context.image(image, &mut files)).collect();
+    let is_incomplete = told.iter().any(Option::is_none);
+    let readable: Vec<GeneratedImage> = told.into_iter().flatten().collect();
     if readable.is_empty() {
         let reason = if images.data.is_empty() { "holds no image" } else { "holds no image that can be read" };
         let message = format!("order images: the answer {reason}");
@@ -92,6 +76,8 @@ pub(crate) fn answer(
     answer.model = Some(settings.model.clone());
     answer.usage = usage(&images, expected.reads_pictures, settings);
     answer.adaptations = expected.adaptations;
+    // What cannot be decoded has been paid for as the others have.
+    answer.salvaged.extend(is_incomplete.then(|| files.into_rest()));
     Ok(answer)
 }
 
@@ -170,12 +156,13 @@ fn usage(images: &Images, reads_pictures: bool, settings: &OpenAiImagesSettings)
 /// What the tokens cost, in millionths of a US dollar; `None` when the vendor did not count them.
 fn cost_micros(tokens: &Tokens, reads_pictures: bool, prices: TokenPrices) -> Option<u64> {
     let written = tokens.output_tokens?.saturating_mul(prices.out);
-    let read = match &tokens.input_tokens_details {
-        Some(details) => {
-            let text = details.text_tokens.saturating_mul(prices.text_in);
-            text.saturating_add(details.image_tokens.saturating_mul(prices.image_in))
+    let by_kind =
+        tokens.input_tokens_details.as_ref().and_then(|details| details.text_tokens.zip(details.image_tokens));
+    let read = match by_kind {
+        Some((text, images)) => {
+            text.saturating_mul(prices.text_in).saturating_add(images.saturating_mul(prices.image_in))
         }
-        // Without details, what an edit read counts as pictures, which cost more.
+        // Where the kinds are not told, what an edit read counts as pictures, which cost more.
         None if reads_pictures => tokens.input_tokens?.saturating_mul(prices.image_in),
         None => tokens.input_tokens?.saturating_mul(prices.text_in),
     };

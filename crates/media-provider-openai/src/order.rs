@@ -2,12 +2,16 @@
 
 use std::str::FromStr;
 
+use bytes::Bytes;
+use http::StatusCode;
 use media_domain::{Adaptation, ImageFormat, MediaDimensions};
-use media_http::{ApiCall, ApiEvents, Base64Files, EventsAnswer, ServerEvent};
+use media_http::{
+    ApiCall, ApiEvents, Base64Files, EventsAnswer, HttpResponse, JsonAnswer, Purpose, ResponseBody, ServerEvent,
+};
 use media_ports::{CallContext, GenerationAnswer, PartialImage, ProviderError};
 
-use crate::error::read_error_event;
-use crate::wire::{ImageEvent, Images};
+use crate::error::read_late_refusal;
+use crate::wire::{ErrorBody, ImageEvent, Images};
 use crate::{OpenAiImagesAdapter, OpenAiImagesSettings, mapping};
 
 /// What an order leads one to expect of its answer.
@@ -15,6 +19,8 @@ use crate::{OpenAiImagesAdapter, OpenAiImagesSettings, mapping};
 pub(crate) struct Expected {
     /// The size, where the vendor tells none.
     pub(crate) dimensions: MediaDimensions,
+    /// How many images are ordered.
+    pub(crate) count: u32,
     /// The format, where the vendor tells none.
     pub(crate) format: Option<ImageFormat>,
     /// What was changed to make the order.
@@ -44,22 +50,31 @@ impl OpenAiImagesAdapter {
         expected: Expected,
     ) -> Result<GenerationAnswer, ProviderError> {
         let started = self.client.clock().now();
-        let limit = self.settings.max_response_bytes();
+        let limit = self.settings.max_response_bytes(expected.count);
         let call = call.timeout(self.settings.timeout());
         let (images, files) = if expected.as_events {
             // Each unfinished picture may be as large as the finished one.
             let pictures = u64::from(OpenAiImagesSettings::MAX_PARTIAL_IMAGES) + 1;
             match call.body_limit(limit.saturating_mul(pictures)).send_events::<Images>(limit).await? {
                 EventsAnswer::Events(events) => finished(*events, context, &expected).await?,
-                EventsAnswer::Whole(answer) => (answer.document, answer.files),
+                EventsAnswer::Whole(answer) => self.unless_refused(answer)?,
             }
         } else {
-            let answer = call.body_limit(limit).send_json().await?;
-            (answer.document, answer.files)
+            self.unless_refused(call.body_limit(limit).send_json().await?)?
         };
         let mut answer = mapping::answer(images, files, expected, self)?;
         answer.processing_time = self.client.clock().now().saturating_duration_since(started);
         Ok(answer)
+    }
+
+    /// What a success brings. One that holds an error in place of images is a refusal all the same.
+    fn unless_refused(&self, answer: JsonAnswer<Images>) -> Result<(Images, Base64Files), ProviderError> {
+        let JsonAnswer { document: mut images, headers, files } = answer;
+        let Some(error) = images.error.take().filter(|_| images.data.is_empty()) else { return Ok((images, files)) };
+        let response = HttpResponse { status: StatusCode::OK, headers, body: ResponseBody::default() };
+        let refusal = read_late_refusal(&error).with_request_id(&response, "x-request-id");
+        let now = self.client.clock().utc_now().into();
+        Err(refusal.into_error(&response, "order images", &Purpose::Order, self.client.redactor(), now))
     }
 }
 
@@ -76,7 +91,7 @@ async fn finished(
         match Heard::of(event) {
             Heard::Finished(images, files) => return Ok((*images, files)),
             Heard::Unfinished(image, files) => show(&image, files, context, expected),
-            Heard::Refused(image) => return Err(events.refused(read_error_event(&image.into_error()))),
+            Heard::Refused(error) => return Err(events.refused(read_late_refusal(&error))),
             Heard::Unreadable(reason, kept) => return Err(events.unusable(&reason, kept)),
             Heard::Nothing => {}
         }
@@ -88,30 +103,55 @@ async fn finished(
 enum Heard {
     Finished(Box<Images>, Base64Files),
     Unfinished(Box<ImageEvent>, Base64Files),
-    Refused(Box<ImageEvent>),
+    Refused(ErrorBody),
     /// It says that the image is finished, and cannot be read.
-    Unreadable(String, bytes::Bytes),
+    Unreadable(String, Bytes),
     /// Nothing that matters: other events may be added at any time.
     Nothing,
 }
 
+/// The name of an event by which the vendor refuses.
+const ERROR: &str = "error";
+
+/// Most bytes of an error that are taken for words.
+const WORDS: usize = 4_096;
+
 impl Heard {
     fn of(event: ServerEvent) -> Self {
         let name = event.name.clone();
-        let (image, files) = match event.json::<ImageEvent>() {
-            Ok(read) => read,
-            Err((reason, kept)) if name.ends_with(".completed") => return Self::Unreadable(reason, kept),
-            Err(_) => return Self::Nothing,
-        };
-        let kind = image.kind.clone().unwrap_or(name);
-        if kind.ends_with(".completed") {
+        match event.json::<ImageEvent>() {
+            Ok((image, files)) => Self::read(&name, image, files),
+            Err((reason, kept)) => Self::unread(&name, reason, kept),
+        }
+    }
+
+    /// Where the event has no name, or one that says nothing, the type in its data tells. That of an error's data may be the
+    /// kind of the error.
+    fn read(name: &str, image: ImageEvent, files: Base64Files) -> Self {
+        let kind = image.kind.as_deref().unwrap_or(name);
+        let refuses = name == ERROR || kind.ends_with(ERROR);
+        if !refuses && kind.ends_with(".completed") {
             Self::Finished(Box::new(image.into_images()), files)
-        } else if kind.ends_with(".partial_image") {
+        } else if !refuses && kind.ends_with(".partial_image") {
             Self::Unfinished(Box::new(image), files)
-        } else if kind == "error" || image.error.is_some() {
-            Self::Refused(Box::new(image))
+        } else if refuses || image.error.is_some() {
+            Self::Refused(image.into_error())
         } else {
             Self::Nothing
+        }
+    }
+
+    /// Data that are no JSON may still be words, or a finished picture that cannot be read.
+    fn unread(name: &str, reason: String, kept: Bytes) -> Self {
+        if name == ERROR {
+            let words = String::from_utf8_lossy(&kept[..kept.len().min(WORDS)]).into_owned();
+            return Self::Refused(ErrorBody::Text(words));
+        }
+        // A type, since Base64 has neither dots nor quotation marks.
+        let is_finished = || String::from_utf8_lossy(&kept).contains(".completed\"");
+        match name.ends_with(".completed") || (!name.ends_with(".partial_image") && is_finished()) {
+            true => Self::Unreadable(reason, kept),
+            false => Self::Nothing,
         }
     }
 }

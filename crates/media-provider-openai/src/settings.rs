@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use media_http::BaseUrl;
+use media_http::{BaseUrl, ByteBudget};
 use media_ports::{ProviderSettings, SettingsError};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
@@ -34,7 +34,8 @@ pub struct OpenAiImagesSettings {
     pub partial_images: Option<u32>,
     /// Longest time for one order, in seconds; 600, as the vendor's own client has it.
     pub timeout_s: u64,
-    /// Largest answer that is read, in megabytes of 1,048,576 bytes.
+    /// Largest answer of one image that is read, in megabytes of 1,048,576 bytes; 128. One of several images may be as many times
+    /// larger, up to what all answers of a process may have in memory by default.
     pub max_response_mb: u64,
     /// Capabilities that replace those of the table, by key.
     pub capabilities: Map<String, Value>,
@@ -144,8 +145,9 @@ impl OpenAiImagesSettings {
         Duration::from_secs(self.timeout_s)
     }
 
-    /// Largest answer that is read, in bytes.
-    pub fn max_response_bytes(&self) -> u64 {
-        self.max_response_mb.saturating_mul(1 << 20)
+    /// Largest answer of so many images that is read, in bytes.
+    pub fn max_response_bytes(&self, images: u32) -> u64 {
+        let of_one = self.max_response_mb.saturating_mul(1 << 20);
+        of_one.saturating_mul(images.into()).min(ByteBudget::DEFAULT).max(of_one)
     }
 }

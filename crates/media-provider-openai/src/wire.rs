@@ -6,6 +6,7 @@ use media_http::Base64Text;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+use crate::lenient;
 use crate::settings::Moderation;
 
 /// An order for images: the body of `POST /images/generations`. `response_format` and `style` are left out on purpose: GPT
@@ -40,24 +41,33 @@ pub struct Order<'a> {
     pub partial_images: Option<u32>,
 }
 
-/// The answer to an order, for images and edits alike; pictures stay where they are, in the body.
+/// The answer to an order, for images and edits alike; pictures stay where they are, in the body. What is odd beside them is
+/// taken for absent.
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
 pub struct Images {
     /// When it was made, in seconds since 1970.
     pub created: Option<Value>,
     /// The images.
+    #[serde(deserialize_with = "lenient::list")]
     pub data: Vec<Image>,
     /// The background drawn.
+    #[serde(deserialize_with = "lenient::field")]
     pub background: Option<String>,
     /// The file format.
+    #[serde(deserialize_with = "lenient::field")]
     pub output_format: Option<String>,
     /// `WIDTHxHEIGHT`, in pixels.
+    #[serde(deserialize_with = "lenient::field")]
     pub size: Option<String>,
     /// The quality drawn.
+    #[serde(deserialize_with = "lenient::field")]
     pub quality: Option<String>,
     /// The tokens used, see [`Tokens`].
     pub usage: Option<Value>,
+    /// Why there are none: compatible servers refuse in a success, too.
+    #[serde(deserialize_with = "lenient::field")]
+    pub error: Option<ErrorBody>,
 }
 
 /// One image of an answer.
@@ -65,12 +75,16 @@ pub struct Images {
 #[serde(default)]
 pub struct Image {
     /// The file, as Base64.
+    #[serde(deserialize_with = "lenient::field")]
     pub b64_json: Option<Base64Text>,
     /// Where the file is; compatible servers only.
+    #[serde(deserialize_with = "lenient::field")]
     pub url: Option<String>,
     /// The prompt as the model has put it.
+    #[serde(deserialize_with = "lenient::field")]
     pub revised_prompt: Option<String>,
     /// The vendor's name for the image; 2.6 only.
+    #[serde(deserialize_with = "lenient::field")]
     pub generation_id: Option<String>,
 }
 
@@ -80,33 +94,43 @@ pub struct Image {
 #[serde(default)]
 pub struct ImageEvent {
     /// What the event is; where it is absent, the name of the event tells.
-    #[serde(rename = "type")]
+    #[serde(rename = "type", deserialize_with = "lenient::field")]
     pub kind: Option<String>,
     /// The file, finished or not, as Base64.
+    #[serde(deserialize_with = "lenient::field")]
     pub b64_json: Option<Base64Text>,
     /// Which unfinished state of the image it is, from zero.
+    #[serde(deserialize_with = "lenient::field")]
     pub partial_image_index: Option<u32>,
     /// When it was made, in seconds since 1970.
     pub created_at: Option<Value>,
     /// The background drawn.
+    #[serde(deserialize_with = "lenient::field")]
     pub background: Option<String>,
     /// The file format.
+    #[serde(deserialize_with = "lenient::field")]
     pub output_format: Option<String>,
     /// `WIDTHxHEIGHT`, in pixels.
+    #[serde(deserialize_with = "lenient::field")]
     pub size: Option<String>,
     /// The quality drawn.
+    #[serde(deserialize_with = "lenient::field")]
     pub quality: Option<String>,
     /// The prompt as the model has put it.
+    #[serde(deserialize_with = "lenient::field")]
     pub revised_prompt: Option<String>,
     /// The vendor's name for the image; 2.6 only.
+    #[serde(deserialize_with = "lenient::field")]
     pub generation_id: Option<String>,
     /// The tokens used, see [`Tokens`]; of a finished image only.
     pub usage: Option<Value>,
     /// Why the order is refused after all.
+    #[serde(deserialize_with = "lenient::field")]
     pub error: Option<ErrorBody>,
     /// The same in words, where the event is the error itself.
+    #[serde(deserialize_with = "lenient::field")]
     pub message: Option<String>,
-    /// A word for it, where the event is the error itself.
+    /// A word for it, where the event is the error itself; its kind is the event's type then.
     pub code: Option<Value>,
 }
 
@@ -122,13 +146,14 @@ impl ImageEvent {
             size: self.size,
             quality: self.quality,
             usage: self.usage,
+            error: None,
         }
     }
 
     /// What the event says of an error: either in a part of its own, or as the error itself.
     pub fn into_error(self) -> ErrorBody {
-        let Self { message, code, .. } = self;
-        self.error.unwrap_or(ErrorBody::Parts { message, kind: None, code })
+        let Self { error, message, kind, code, .. } = self;
+        error.unwrap_or(ErrorBody::Parts { message, kind, code })
     }
 }
 
@@ -137,10 +162,13 @@ impl ImageEvent {
 #[serde(default)]
 pub struct Tokens {
     /// Tokens read: prompt and pictures.
+    #[serde(deserialize_with = "lenient::field")]
     pub input_tokens: Option<u64>,
     /// Tokens written: the image.
+    #[serde(deserialize_with = "lenient::field")]
     pub output_tokens: Option<u64>,
     /// What was read, by kind.
+    #[serde(deserialize_with = "lenient::field")]
     pub input_tokens_details: Option<InputTokens>,
 }
 
@@ -149,9 +177,11 @@ pub struct Tokens {
 #[serde(default)]
 pub struct InputTokens {
     /// Tokens of the prompt.
-    pub text_tokens: u64,
+    #[serde(deserialize_with = "lenient::field")]
+    pub text_tokens: Option<u64>,
     /// Tokens of pictures.
-    pub image_tokens: u64,
+    #[serde(deserialize_with = "lenient::field")]
+    pub image_tokens: Option<u64>,
 }
 
 /// An error document.
@@ -168,10 +198,10 @@ pub enum ErrorBody {
     /// As the vendor writes it.
     Parts {
         /// What is wrong, for people.
-        #[serde(default)]
+        #[serde(default, deserialize_with = "lenient::field")]
         message: Option<String>,
         /// The kind of error.
-        #[serde(default, rename = "type")]
+        #[serde(default, rename = "type", deserialize_with = "lenient::field")]
         kind: Option<String>,
         /// A word; some servers put a number here.
         #[serde(default)]
@@ -207,19 +237,66 @@ impl ErrorBody {
     }
 }
 
+/// What servers write that have an error document of their own, as far as it says anything.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub struct OtherError {
+    /// `error` at vLLM, which puts the parts of the error document side by side (its protocol, read 2026-11).
+    #[serde(deserialize_with = "lenient::field")]
+    pub object: Option<String>,
+    /// What is wrong, for people.
+    #[serde(deserialize_with = "lenient::field")]
+    pub message: Option<String>,
+    /// The kind of error.
+    #[serde(rename = "type", deserialize_with = "lenient::field")]
+    pub kind: Option<String>,
+    /// A word or a number.
+    pub code: Option<Value>,
+    /// What is wrong, as FastAPI has it: a text, or a list of what is wrong with each field (its documentation, read 2026-11).
+    pub detail: Option<Value>,
+}
+
+impl OtherError {
+    /// The same as an error document of the vendor's, if the server says that it is one.
+    pub fn into_body(self) -> Option<ErrorBody> {
+        let Self { object, message, kind, code, .. } = self;
+        object.filter(|object| object == "error").map(|_| ErrorBody::Parts { message, kind, code })
+    }
+
+    /// What is wrong, for people, if anything is told.
+    pub fn words(&self) -> Option<String> {
+        self.message.clone().or_else(|| self.detail.as_ref().and_then(detail_words))
+    }
+}
+
+fn detail_words(detail: &Value) -> Option<String> {
+    let of_field = |problem: &Value| problem.get("msg").and_then(Value::as_str).map(str::to_owned);
+    match detail {
+        Value::Null => None,
+        Value::String(text) => Some(text.clone()),
+        Value::Array(problems) if problems.iter().all(|problem| of_field(problem).is_some()) => {
+            Some(problems.iter().filter_map(of_field).collect::<Vec<_>>().join("; "))
+        }
+        other => Some(other.to_string()),
+    }
+}
+
 /// The list of models: the answer to `GET /models`.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
 pub struct Models {
     /// The models.
+    #[serde(deserialize_with = "lenient::list")]
     pub data: Vec<Model>,
 }
 
 /// A model of the list.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
 pub struct Model {
     /// Its name.
     pub id: String,
-    /// The last day on which it answers; absent or null while none is set.
-    #[serde(default)]
+    /// The last day on which it answers; absent or null while none is set. Not every server writes a plain date.
+    #[serde(deserialize_with = "lenient::day")]
     pub shutdown_date: Option<NaiveDate>,
 }

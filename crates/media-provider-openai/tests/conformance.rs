@@ -111,6 +111,8 @@ impl HealthScript for OpenAi {
                 way("model_not_listed", question().answers_json(200, &vendor::models("another", Value::Null))),
                 way("restricted_key", question().answers_json(403, &restricted)),
                 way("no_list_of_models", question().answers(404, "text/plain", "no such path")),
+                way("lists_nothing", question().answers(405, "text/plain", "")),
+                way("no_such_feature", question().answers(501, "text/plain", "")),
             ]),
             HealthScenario::BadKey => {
                 let refused = vendor::error("invalid_request_error", Some("invalid_api_key"), vendor::KEY);
@@ -182,5 +184,11 @@ fn rejections(refused: Refusal<'_>) -> Ways {
     let user_error = refused(400, "image_generation_user_error", Some("moderation_blocked"), message);
     let invalid = refused(400, "invalid_request_error", Some("moderation_blocked"), message);
     let older = refused(400, "invalid_request_error", Some("content_policy_violation"), message);
-    vec![("user_error", vec![user_error]), ("invalid_request", vec![invalid]), ("older_word", vec![older])]
+    let in_a_success = refused(200, "image_generation_user_error", Some("moderation_blocked"), message);
+    vec![
+        ("user_error", vec![user_error]),
+        ("invalid_request", vec![invalid]),
+        ("older_word", vec![older]),
+        ("in_a_success", vec![in_a_success]),
+    ]
 }

@@ -6,7 +6,7 @@ use bytes::Bytes;
 use media_domain::text::Prompt;
 use media_domain::{
     Adaptation, Background, Compatibility, EditKind, EditRequest, ImageFormat, MediaDimensions, ProviderErrorKind,
-    Quality, SourceImage, Usage,
+    Quality, RetryClass, SourceImage, Usage,
 };
 use media_ports::{CallPreferences, GenerationAnswer, ProviderError};
 use media_testkit::pictures;
@@ -127,6 +127,53 @@ async fn what_the_model_draws_otherwise_is_told_or_refused() {
 
     let (outcome, sent) = order(Value::Null, &request, Some(Compatibility::Strict), None).await;
     assert_eq!((outcome.unwrap_err().kind, sent.is_none()), (ProviderErrorKind::Unsupported, true));
+}
+
+#[tokio::test]
+async fn the_pictures_own_size_is_asked_for_where_no_other_is() {
+    let sized = |width, height| {
+        let dimensions = MediaDimensions::new(width, height);
+        EditRequest {
+            source: SourceImage { bytes: pictures::png(width, height, 1), dimensions, ..picture(8, 1) },
+            ..edit()
+        }
+    };
+    let (answer, sent) = edited(Value::Null, &sized(500, 333)).await;
+    let Adaptation { field, requested, used, .. } = answer.adaptations[0].clone();
+    assert_eq!((field.as_str(), requested.as_str(), used.as_deref()), ("size", "500x333", Some("1008x672")));
+    assert_eq!(sent.part("size").unwrap().text(), "1008x672");
+
+    let (outcome, sent) = order(Value::Null, &sized(500, 333), Some(Compatibility::Strict), None).await;
+    assert_eq!((outcome.unwrap_err().kind, sent.is_none()), (ProviderErrorKind::Unsupported, true));
+
+    let drawn = EditRequest { dimensions: Some(MediaDimensions::new(1008, 672)), ..sized(500, 333) };
+    for request in [drawn, sized(1008, 672)] {
+        let exchange = Exchange::post("/v1/images/edits").answers_json(200, &vendor::images(1));
+        let (outcome, _) = order(Value::Null, &request, Some(Compatibility::Strict), Some(exchange)).await;
+        assert!(outcome.unwrap().adaptations.is_empty());
+    }
+}
+
+#[tokio::test]
+async fn a_mask_that_marks_nothing_is_refused_before_anything_is_sent() {
+    let dimensions = MediaDimensions::new(1, 1024);
+    let source = SourceImage { bytes: pictures::png(1, 1024, 1), dimensions, ..picture(8, 1) };
+    let masks = [
+        // Without transparency, with transparency that is nowhere used, and no picture at all.
+        pictures::png(1, 1024, 2),
+        pictures::mask_png(1, 1024),
+        Bytes::from_static(b"no picture"),
+    ];
+    for bytes in masks {
+        let mask = Some(SourceImage { bytes, ..source.clone() });
+        for kind in [EditKind::Edit, EditKind::Inpaint] {
+            let request = EditRequest { kind, source: source.clone(), mask: mask.clone(), ..edit() };
+            let (outcome, sent) = order(Value::Null, &request, None, None).await;
+            let error = outcome.unwrap_err();
+            assert_eq!((error.kind, &error.retry), (ProviderErrorKind::InvalidRequest, &RetryClass::Never), "{error}");
+            assert!(error.raised_here && sent.is_none());
+        }
+    }
 }
 
 #[tokio::test]

@@ -53,6 +53,9 @@ fn bodies_of_any_shape_are_read_or_passed_over() {
         (500, "application/json", r#"{"error": {"message": "x", "code": 13}}"#, "elsewhere"),
         (500, "application/json", r#"{"error": {}}"#, "elsewhere"),
         (500, "application/json", r#"{"detail": "x"}"#, "uncertain"),
+        (500, "application/json", r#"{"message": "x"}"#, "uncertain"),
+        (500, "application/json", r#"{"object": "error", "message": "x"}"#, "elsewhere"),
+        (500, "application/json", r#"{"error": 7, "message": "x"}"#, "uncertain"),
         (500, "application/json", r#"{"error": "#, "uncertain"),
         (500, "text/html", r#"{"error": "x"}"#, "uncertain"),
         (500, "application/json", "", "uncertain"),
@@ -60,6 +63,34 @@ fn bodies_of_any_shape_are_read_or_passed_over() {
     ];
     for (status, content_type, body, class) in cases {
         assert_eq!(refuse(status, content_type, body, None).retry.as_str(), class, "{status} {body}");
+    }
+}
+
+#[test]
+fn other_servers_words_are_told() {
+    let cases = [
+        (r#"{"detail": "the prompt is too long"}"#, "the prompt is too long", "invalid_request"),
+        (
+            r#"{"detail": [{"loc": ["body", "n"], "msg": "too many"}, {"msg": "no size"}]}"#,
+            "too many; no size",
+            "invalid_request",
+        ),
+        (r#"{"detail": {"reason": "too long"}}"#, "too long", "invalid_request"),
+        (r#"{"message": "the prompt is too long", "detail": 7}"#, "the prompt is too long", "invalid_request"),
+        (
+            r#"{"object": "error", "message": "too long", "type": "BadRequestError", "code": 400}"#,
+            "too long",
+            "invalid_request",
+        ),
+        (r#"{"object": "error", "message": "no", "code": "moderation_blocked"}"#, "no", "content_rejected"),
+        (r#"{"error": {"message": ["no"], "code": "moderation_blocked"}}"#, "gives no reason", "content_rejected"),
+        (r#"{"object": "list"}"#, "gives no reason", "invalid_request"),
+        (r#"{"detail": null}"#, "gives no reason", "invalid_request"),
+    ];
+    for (body, words, kind) in cases {
+        let error = refuse(400, "application/json", body, None);
+        assert_eq!((error.kind.as_str(), error.retry.as_str()), (kind, "elsewhere"), "{body}");
+        assert!(error.message.contains(words), "{error}");
     }
 }
 

@@ -36,6 +36,9 @@ async fn who_answers_is_healthy() {
         list().answers_json(200, &vendor::models("another", Value::Null)),
         list().answers_json(403, &vendor::error("invalid_request_error", None, "restricted key")),
         list().answers(404, "text/plain", "no such path"),
+        list().answers(404, "text/html", "<h1>no such path</h1>"),
+        list().answers(405, "text/html", "<h1>not allowed</h1>"),
+        list().answers(501, "application/json", "{}"),
     ];
     for answer in answers {
         let report = check(answer).await;
@@ -50,6 +53,42 @@ async fn a_coming_shutdown_is_told_and_a_past_one_is_unhealthy() {
         assert_eq!(report.is_healthy(), healthy, "{date}");
         assert_eq!(report.model_shutdown_date, date.parse::<NaiveDate>().ok());
     }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_day_is_read_in_whatever_form_and_an_odd_one_makes_nobody_ill() {
+    let told = [
+        (json!("2026-12-01T23:59:59Z"), Some("2026-12-01")),
+        (json!("2026-12-01 00:00:00"), Some("2026-12-01")),
+        (json!(1_796_083_200), Some("2026-12-01")),
+        (json!(1_796_083_200_000_u64), None),
+        (json!(-1), None),
+        (json!("soon"), None),
+        (json!("überübermorgen"), None),
+        (json!(1.5), None),
+        (json!({"day": 1}), None),
+        (json!(false), None),
+    ];
+    for (date, expected) in told {
+        let mut listed = vendor::models("gpt-image-2", date.clone());
+        let expected = expected.map(|date| date.parse::<NaiveDate>().unwrap());
+        let report = check(list().answers_json(200, &listed)).await;
+        assert_eq!((report.is_healthy(), report.model_shutdown_date), (true, expected), "{date}");
+
+        // What is odd with other models says nothing of this one.
+        listed["data"][0]["id"] = json!("another");
+        let own = json!({"id": "gpt-image-2", "shutdown_date": "2027-04-21"});
+        listed["data"].as_array_mut().unwrap().extend([json!(7), json!({"id": null}), own]);
+        let report = check(list().answers_json(200, &listed)).await;
+        assert_eq!((report.is_healthy(), report.detail), (true, None), "{date}");
+        assert_eq!(report.model_shutdown_date, NaiveDate::from_ymd_opt(2027, 4, 21));
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_page_in_place_of_the_list_makes_one_look_at_the_address() {
+    let report = check(list().answers(200, "text/html", "<h1>a web interface</h1>")).await;
+    assert!(!report.is_healthy() && format!("{report:?}").contains("base_url"), "{report:?}");
 }
 
 #[tokio::test(start_paused = true)]

@@ -37,9 +37,18 @@ async fn call(
     request: &GenerationRequest,
     exchange: Option<Exchange>,
 ) -> (Result<GenerationAnswer, ProviderError>, Option<Value>) {
+    call_in(context(), settings, request, exchange).await
+}
+
+async fn call_in(
+    context: CallContext,
+    settings: Value,
+    request: &GenerationRequest,
+    exchange: Option<Exchange>,
+) -> (Result<GenerationAnswer, ProviderError>, Option<Value>) {
     let transport = Arc::new(ScriptedTransport::new(exchange));
     let provider = vendor::provider(Arc::clone(&transport) as _, settings);
-    let outcome = provider.generator.unwrap().generate_image(&context(), request).await;
+    let outcome = provider.generator.unwrap().generate_image(&context, request).await;
     transport.assert_exhausted();
     let sent = transport.requests().first().map(|request| serde_json::from_slice(&request.body).unwrap());
     (outcome, sent)

@@ -195,6 +195,7 @@ async fn an_error_among_the_events_is_a_definite_refusal() {
         let error = json!({"type": kind, "code": code, "message": vendor::KEY, "param": null});
         event("error", &json!({"type": "error", "error": error}))
     };
+    let blocked = json!({"type": "image_generation_user_error", "code": "moderation_blocked", "message": "no"});
     let cases = [
         (refused("image_generation_user_error", json!("moderation_blocked")), "content_rejected", "elsewhere"),
         (refused("insufficient_quota", json!("insufficient_quota")), "quota_exhausted", "elsewhere"),
@@ -206,6 +207,10 @@ async fn an_error_among_the_events_is_a_definite_refusal() {
         (event("error", &json!({"code": "moderation_blocked", "message": "no"})), "content_rejected", "elsewhere"),
         (event("error", &json!({"error": "out of memory"})), "unavailable", "elsewhere"),
         (event("", &json!({"error": {"message": "no"}})), "unavailable", "elsewhere"),
+        (event("error", &blocked), "content_rejected", "elsewhere"),
+        (event("", &blocked), "content_rejected", "elsewhere"),
+        (event("error", &json!({"type": "insufficient_quota", "message": "no"})), "quota_exhausted", "elsewhere"),
+        (event("error", &json!([7])), "unavailable", "elsewhere"),
     ];
     for (said, kind, class) in cases {
         let error = fails(generation(&[partial("image_generation", 0), said.clone()])).await;
@@ -215,10 +220,35 @@ async fn an_error_among_the_events_is_a_definite_refusal() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn the_words_of_an_error_are_told_whatever_form_they_have() {
+    let said = [
+        event("error", &json!({"type": "server_error", "message": "out of memory"})),
+        event("error", &json!({"error": "out of memory"})),
+        event("error", &json!("out of memory")),
+        "event: error\ndata: out of memory\n\n".to_owned(),
+    ];
+    for said in said {
+        let error = fails(generation(std::slice::from_ref(&said))).await;
+        assert_eq!((error.kind, &error.retry), (ProviderErrorKind::Unavailable, &RetryClass::Elsewhere), "{said}");
+        assert!(error.message.contains("out of memory"), "{error}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_server_that_does_not_stream_refuses_all_the_same() {
+    let refused = vendor::error("image_generation_user_error", Some("moderation_blocked"), "no");
+    let error = fails(Exchange::post("/v1/images/generations").answers_json(200, &refused)).await;
+    assert_eq!((error.kind, error.retry), (ProviderErrorKind::ContentRejected, RetryClass::Elsewhere));
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_finished_picture_that_cannot_be_read_is_billed_and_kept_aside() {
     let broken = [
         "event: image_generation.completed\ndata: {\"b64_json\": \"abc\n\n".to_owned(),
+        "data: {\"type\": \"image_generation.completed\", \"b64_json\": \"abc\n\n".to_owned(),
+        "event: message\ndata: {\"b64_json\": \"abc\", \"type\": \"image_edit.completed\", \"size\": \n\n".to_owned(),
         event("image_generation.completed", &json!({"b64_json": "###"})),
+        event("image_generation.completed", &json!({"b64_json": 7})),
         event("image_generation.completed", &json!({"usage": {"output_tokens": 1}})),
     ];
     for event in broken {
@@ -239,6 +269,7 @@ async fn what_is_strange_among_the_events_is_passed_over() {
         event("image_generation.queued", &json!({"position": 3})),
         event("image_generation.partial_image", &json!({"b64_json": "###"})),
         event("image_generation.partial_image", &json!({"b64_json": 7})),
+        "data: {\"type\": \"image_generation.partial_image\", \"b64_json\": \"abc\n\n".to_owned(),
         event("", &json!({"type": "image_generation.partial_image", "b64_json": BASE64_STANDARD.encode(picture(0))})),
         completed("image_generation"),
     ];
