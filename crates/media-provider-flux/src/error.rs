@@ -29,7 +29,7 @@ pub fn read_refusal(response: &HttpResponse, _now: SystemTime) -> VendorRefusal 
 }
 
 /// A task may be told with a status that is no success: with 422 when it was refused for its content, with 503 and a delay
-/// while it is at work (test notes of a client, 2026-09). Then the task counts.
+/// while it is at work (test notes of a client, 2026-09). Then the task counts, whatever the status is.
 fn of_task(task: &Task, status: StatusCode) -> VendorRefusal {
     let refusal = VendorRefusal::said(task.reason());
     match task.state() {
@@ -41,22 +41,21 @@ fn of_task(task: &Task, status: StatusCode) -> VendorRefusal {
     }
 }
 
-/// Said to an order, there is a task of which nobody knows the name; said to a look, it is what is told of the task. No status
-/// by itself means both this kind and this class.
+/// Said to an order, there is a task of which nobody knows the name; said to a look, it is what is told of the task.
 const AT_WORK: Verdict = Verdict {
     kind: ProviderErrorKind::Unavailable,
     retry: RetryClass::Uncertain { phase: Phase::Submit, handle: None },
 };
 
-/// The state of the task with which a look was answered although the status was no success. By themselves, none of these
-/// statuses means that the vendor is out of order.
+/// The state of the task with which a look ([`Purpose::Poll`](media_http::Purpose::Poll)) was answered although the status was
+/// no success. It is told by the document alone: what only the status speaks of has been judged as the failure of a look, so
+/// that it is neither `elsewhere` nor uncertain without a handle.
 pub(crate) fn state_told(error: &ProviderError) -> Option<State> {
-    let refused = error.http_status.and_then(|status| StatusCode::from_u16(status).ok()).is_some_and(is_refusal);
     match error.kind {
         ProviderErrorKind::ContentRejected => Some(State::ContentModerated),
         ProviderErrorKind::NotFound if error.retry == AT_WORK.retry => Some(State::NotFound),
-        ProviderErrorKind::Unavailable if refused && error.retry == AT_WORK.retry => Some(State::Running),
-        ProviderErrorKind::Unavailable if refused => Some(State::Failed),
+        ProviderErrorKind::Unavailable if error.retry == AT_WORK.retry => Some(State::Running),
+        ProviderErrorKind::Unavailable if error.retry == RetryClass::Elsewhere => Some(State::Failed),
         _ => None,
     }
 }

@@ -29,7 +29,7 @@ const API_KEY: Credential = Credential {
 };
 
 /// Domains of the vendor's: tasks are asked after in the region where they are, and the key is sent there.
-const DOMAINS: &[&str] = &["bfl.ai"];
+pub(crate) const DOMAINS: &[&str] = &["bfl.ai"];
 
 impl FluxFactory {
     /// The kind, which is also the id of a provider without a table of its own.

@@ -2,9 +2,12 @@
 
 use media_domain::{ImageFormat, JobHandle, MediaDimensions, ProviderErrorKind};
 use media_http::ApiClient;
+use media_http::base_url::BaseUrlError;
 use media_ports::ProviderError;
 use url::Url;
 use url::form_urlencoded::{self, Serializer};
+
+use crate::factory::DOMAINS;
 
 /// A task, and what it takes to make an answer of its result after a restart.
 ///
@@ -38,7 +41,10 @@ impl Ticket {
         }
         // A part of an address is none: it would lead to the configured host, wherever the task is.
         let absolute = Url::parse(text).map_err(|_| "cannot be read as an address".to_owned())?;
-        let mut url = client.vendor_url(absolute.as_str()).map_err(|error| error.to_string())?;
+        let mut url = client.vendor_url(absolute.as_str()).map_err(|error| match error {
+            BaseUrlError::Foreign => foreign(client, &absolute),
+            other => other.to_string(),
+        })?;
         url.set_fragment(None);
         Ok(url)
     }
@@ -70,7 +76,9 @@ impl Ticket {
     ) -> Result<Self, ProviderError> {
         let text = handle.as_str();
         let polling_url = Self::address(client, text).map_err(|reason| {
-            let message = format!("{doing}: this is no handle of a task of this vendor: it {reason}");
+            let message = format!(
+                "{doing}: nothing was sent, because the handle {reason}; set `base_url` to where the order was sent"
+            );
             ProviderError::new(ProviderErrorKind::InvalidRequest, message).never().here()
         })?;
         let rest = text.split_once('#').map_or("", |(_, rest)| rest);
@@ -86,4 +94,14 @@ impl Ticket {
             format: told("format").and_then(|format| format.parse().ok()).unwrap_or(ImageFormat::Png),
         })
     }
+}
+
+/// Which host is named, and which there are.
+fn foreign(client: &ApiClient, url: &Url) -> String {
+    let named = match url.host_str() {
+        Some(_) => url.origin().ascii_serialization(),
+        None => format!("something of the kind `{}`", url.scheme()),
+    };
+    let domains = DOMAINS.join(", ");
+    format!("leads to {named}, while the key is for {} and, by https, for hosts below {domains}", client.base_url())
 }

@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use media_domain::{Adaptation, Compatibility, ImageFormat, MediaDimensions, ProviderErrorKind};
+use media_domain::{Adaptation, Compatibility, ImageFormat, JobHandle, MediaDimensions, Phase, ProviderErrorKind};
 use media_http::{JsonAnswer, PollPlan, PollStep, PolledJob, Purpose};
 use media_ports::{CallContext, GenerationAnswer, ProviderError};
 
@@ -90,12 +90,10 @@ impl FluxAdapter {
         let (clock, handle) = (self.client.clock(), ticket.write());
         let settled = clock.now() + SETTLING_TIME;
         let job = PolledJob::new(clock, context, handle.clone(), PollPlan::default(), WAIT);
-        job.until_done(|context| {
-            let purpose = Purpose::Poll(handle.clone());
-            async move {
-                let look = self.look(&context, ticket, &purpose).await?;
-                self.step(look, &purpose, settled)
-            }
+        let handle = &handle;
+        job.until_done(|context| async move {
+            let look = self.look(&context, ticket, handle).await?;
+            self.step(look, handle, settled)
         })
         .await
     }
@@ -103,7 +101,7 @@ impl FluxAdapter {
     fn step(
         &self,
         look: Look,
-        purpose: &Purpose,
+        handle: &JobHandle,
         settled: Instant,
     ) -> Result<PollStep<GenerationAnswer>, ProviderError> {
         let ended = |kind, reason: String| ProviderError::new(kind, format!("{WAIT}: {reason}"));
@@ -115,18 +113,22 @@ impl FluxAdapter {
             Look::Gone if self.client.clock().now() < settled => Ok(PollStep::RUNNING),
             Look::Gone => {
                 let reason = "the vendor does not know the task, though it took the order".to_owned();
-                Err(purpose.judge(ended(ProviderErrorKind::NotFound, reason)))
+                Err(ended(ProviderErrorKind::NotFound, reason).uncertain(Phase::Running, Some(handle.clone())))
             }
         }
     }
 
     /// Looks at a task once.
+    ///
+    /// # Errors
+    /// As [`Purpose::Poll`] has them; `billed` for a task that is done and names no picture.
     pub(crate) async fn look(
         &self,
         context: &CallContext,
         ticket: &Ticket,
-        purpose: &Purpose,
+        handle: &JobHandle,
     ) -> Result<Look, ProviderError> {
+        let purpose = Purpose::Poll(handle.clone());
         let call = self.client.get(ticket.polling_url.clone(), context, purpose.clone(), LOOK);
         let (task, files) = match call.body_limit(ANSWER_LIMIT).send_json::<Task>().await {
             Ok(answer) => (answer.document, answer.files),

@@ -1,31 +1,38 @@
 //! The vendor's answers, as far as they are used.
 
-use serde::Deserialize;
-use serde_json::{Map, Value};
+use serde::de::DeserializeOwned;
+use serde::{Deserialize, Deserializer};
+use serde_json::Value;
 
-/// The answer to an order.
+/// The answer to an order. Only the address, without which nobody finds the task again, has to be of the right type.
 #[derive(Debug, Deserialize)]
 pub(crate) struct Accepted {
     pub(crate) polling_url: String,
     /// In credits, of which each is one US cent.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "lenient")]
     pub(crate) cost: Option<f64>,
 }
 
-/// What is told of a task.
+/// What is told of a task. Only the state has to be of the right type: an oddity in anything else must neither lose what has
+/// been paid for, nor make a task that has ended look as if it were at work.
 #[derive(Debug, Deserialize)]
 pub(crate) struct Task {
-    #[serde(default)]
+    #[serde(default, deserialize_with = "lenient")]
     pub(crate) id: Option<String>,
     pub(crate) status: String,
     /// `sample`, where the file can be fetched for ten minutes, and beside it what differs from model to model.
     #[serde(default)]
     pub(crate) result: Option<Value>,
-    /// Why it ended without a result.
+    /// Why it ended without a result: an object, as far as is known.
     #[serde(default)]
-    pub(crate) details: Option<Map<String, Value>>,
-    #[serde(default)]
+    pub(crate) details: Value,
+    #[serde(default, deserialize_with = "lenient")]
     pub(crate) cost: Option<f64>,
+}
+
+/// Reads what may be there and is not needed: of another type than expected, it counts as absent.
+fn lenient<'de, D: Deserializer<'de>, T: DeserializeOwned>(deserializer: D) -> Result<Option<T>, D::Error> {
+    Ok(serde_json::from_value(Value::deserialize(deserializer)?).ok())
 }
 
 /// How a task is getting on.
@@ -60,12 +67,12 @@ impl Task {
 
     /// Why it ended without a result: the state, and what the vendor says besides.
     pub(crate) fn reason(&self) -> String {
-        let details = self.details.as_ref().filter(|details| !details.is_empty());
-        let error = details.and_then(|details| details.get("error")).and_then(Value::as_str);
-        match (error, details) {
-            (Some(error), _) => format!("{}: {error}", self.status),
-            (None, Some(details)) => format!("{}: {}", self.status, Value::Object(details.clone())),
-            (None, None) => self.status.clone(),
+        let told = self.details.get("error").filter(|error| error.is_string()).unwrap_or(&self.details);
+        match told {
+            Value::Null => self.status.clone(),
+            Value::Object(fields) if fields.is_empty() => self.status.clone(),
+            Value::String(text) => format!("{}: {text}", self.status),
+            other => format!("{}: {other}", self.status),
         }
     }
 }

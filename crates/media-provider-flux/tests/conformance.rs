@@ -94,6 +94,7 @@ fn rejections() -> Ways {
         ("request_with_reasons", 200, vendor::ended("Request Moderated", reasons())),
         ("content", 200, vendor::ended("Content Moderated", reasons())),
         ("content_with_422", 422, vendor::task("Content Moderated")),
+        ("content_with_500", 500, vendor::task("Content Moderated")),
     ];
     bodies.map(|(way, status, body)| (way, then(vendor::look().answers_json(status, &body)))).to_vec()
 }
@@ -117,11 +118,15 @@ fn jobs() -> Jobs {
         failed: vec![
             ("error", vec![look(200, &failure())]),
             ("error_without_reason", vec![look(200, &vendor::task("Error"))]),
+            ("error_with_a_text", vec![look(200, &vendor::ended("Error", json!("CUDA out of memory")))]),
             ("error_with_422", vec![look(422, &failure())]),
+            ("error_with_500", vec![look(500, &failure())]),
+            ("error_with_503", vec![look(503, &failure())]),
         ],
         gone: vec![
             ("not_found", vec![look(200, &vendor::task("Task not found"))]),
             ("not_found_with_404", vec![look(404, &vendor::task("Task not found"))]),
+            ("not_found_with_500", vec![look(500, &vendor::task("Task not found"))]),
         ],
         cancel: Cancel::None("the vendor documents no way to cancel a task"),
     }))

@@ -68,7 +68,31 @@ async fn a_handle_is_checked_again() {
         let transport = Arc::new(ScriptedTransport::default());
         let provider = vendor::provider(Arc::clone(&transport) as _, Value::Null);
         let error = provider.generator.unwrap().resolve(&context(), &JobHandle::new(text)).await.unwrap_err();
-        assert_eq!((error.kind, error.retry), (ProviderErrorKind::InvalidRequest, RetryClass::Never), "{text}");
+        assert_eq!((error.kind, &error.retry), (ProviderErrorKind::InvalidRequest, &RetryClass::Never), "{text}");
         assert!(transport.requests().is_empty());
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_handle_of_another_host_is_told_with_both_hosts_and_what_to_set() {
+    let cases = [
+        (
+            json!({}),
+            "http://127.0.0.1:9000/v1/get_result?id=7",
+            ["http://127.0.0.1:9000", "https://api.bfl.ai", "bfl.ai"],
+        ),
+        (
+            json!({"base_url": "http://127.0.0.1:8000"}),
+            "http://api.bfl.ai/v1/get_result?id=7",
+            ["http://api.bfl.ai", "http://127.0.0.1:8000", "by https"],
+        ),
+        (json!({}), "file:///etc/passwd", ["`file`", "https://api.bfl.ai", "bfl.ai"]),
+    ];
+    for (settings, text, told) in cases {
+        let provider = vendor::provider(Arc::new(ScriptedTransport::default()), settings);
+        let error =
+            provider.generator.unwrap().resolve(&context(), &JobHandle::new(text)).await.unwrap_err().to_string();
+        assert!(told.iter().all(|part| error.contains(part)) && error.contains("base_url"), "{error}");
+        assert!(!error.contains("id=7") && !error.contains("passwd"), "{error}");
     }
 }

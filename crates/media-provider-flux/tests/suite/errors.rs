@@ -39,6 +39,8 @@ fn the_vendors_document_overrules_the_status() {
         (422, task("Request Moderated"), "content_rejected", "elsewhere"),
         (400, task("Content Moderated"), "content_rejected", "elsewhere"),
         (422, task("Error"), "unavailable", "elsewhere"),
+        (500, task("Error"), "unavailable", "elsewhere"),
+        (503, task("Error"), "unavailable", "elsewhere"),
         // A task of which nothing else is known may cost money.
         (404, task("Task not found"), "not_found", "uncertain"),
         (422, task("Pending"), "unavailable", "uncertain"),

@@ -48,6 +48,8 @@ async fn the_price_is_the_latest_that_was_told() {
         (json!({"cost": 3.0}), dearer, Some(45_000)),
         (json!({"cost": -1}), vendor::ready(), None),
         (json!({"cost": 1e300}), vendor::ready(), None),
+        (json!({"cost": "3.0"}), vendor::ready(), None),
+        (json!({"cost": {"credits": 3}}), vendor::ready(), None),
     ];
     for (accepted, task, expected) in cases {
         assert_eq!(answered(accepted.clone(), &task).await.usage.cost_micros, expected, "{accepted}");
@@ -101,6 +103,84 @@ async fn a_bare_address_is_a_handle_too() {
     let handle = JobHandle::new(vendor::POLLING_URL);
     let answer = provider.generator.unwrap().resolve(&context(), &handle).await.unwrap();
     assert!(matches!(answer, ResolveAnswer::Done(answer) if answer.model.as_deref() == Some("flux-2-pro")));
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_is_odd_beside_the_picture_does_not_lose_it() {
+    let oddities = [
+        json!({"id": 7}),
+        json!({"id": null}),
+        json!({"cost": "3.0"}),
+        json!({"cost": []}),
+        json!({"details": "none"}),
+        json!({"details": [1]}),
+        json!({"progress": "all"}),
+    ];
+    for oddity in oddities {
+        let mut task = vendor::ready();
+        task.as_object_mut().unwrap().extend(oddity.as_object().unwrap().clone());
+        let answer = answered(json!({"cost": 3, "input_mp": "none"}), &task).await;
+        assert_eq!((answer.images.len(), answer.usage.cost_micros), (1, Some(30_000)), "{oddity}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_task_that_failed_has_ended_whatever_is_told_of_it() {
+    let cases = [
+        (json!("CUDA out of memory"), "Error: CUDA out of memory"),
+        (json!({"error": "CUDA out of memory"}), "Error: CUDA out of memory"),
+        (json!({"error": {"code": 7}}), r#"Error: {\"error\":{\"code\":7}}"#),
+        (json!(["CUDA"]), r#"Error: [\"CUDA\"]"#),
+        (json!({}), "says \"Error\""),
+        (json!(null), "says \"Error\""),
+    ];
+    for (details, told) in cases {
+        for status in [200, 422, 500, 503] {
+            let ended = vendor::look().answers_json(status, &vendor::ended("Error", details.clone()));
+            let error = call(Value::Null, &request(), vec![vendor::accepted("flux-2-pro"), ended]).await.0.unwrap_err();
+            assert_eq!((error.kind, &error.retry), (ProviderErrorKind::Unavailable, &RetryClass::Elsewhere));
+            assert!(error.to_string().contains(told), "{error}");
+        }
+    }
+}
+
+/// What a later question tells of a task that was ordered at a price.
+async fn resolved(credits: &str, look: Exchange) -> ResolveAnswer {
+    let provider = vendor::provider(Arc::new(ScriptedTransport::new([look])), json!({}));
+    let handle = JobHandle::new(format!("{}#model=flux-2-pro{credits}", vendor::POLLING_URL));
+    provider.generator.unwrap().resolve(&context(), &handle).await.unwrap()
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_is_known_of_the_bill_is_told() {
+    let mut without_picture = vendor::ready();
+    without_picture["result"] = json!({});
+    let cases = [
+        ("&credits=3", vendor::task("Request Moderated"), None, "the 3 credits"),
+        ("&credits=3", vendor::task("Content Moderated"), None, "the 3 credits"),
+        ("&credits=3", vendor::task("Error"), None, "the 3 credits"),
+        ("", vendor::task("Error"), None, "whether it is billed"),
+        ("&credits=0", vendor::task("Error"), Some(false), "Error"),
+        ("&credits=3", without_picture, Some(true), "names no picture"),
+    ];
+    for (credits, task, expected, told) in cases {
+        let answer = resolved(credits, vendor::look().answers_json(200, &task)).await;
+        let ResolveAnswer::Failed { reason, billed } = answer else { panic!("{answer:?}") };
+        assert_eq!(billed, expected, "{reason}");
+        assert!(reason.contains(told), "{reason}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_question_that_is_refused_leaves_nothing_open() {
+    let cases = [(403, RetryClass::Elsewhere), (404, RetryClass::Elsewhere), (502, RetryClass::Again { after: None })];
+    for (status, expected) in cases {
+        let transport = ScriptedTransport::new([vendor::look().answers(status, "text/html", "")]);
+        let provider = vendor::provider(Arc::new(transport), json!({}));
+        let handle = JobHandle::new(vendor::POLLING_URL);
+        let error = provider.generator.unwrap().resolve(&context(), &handle).await.unwrap_err();
+        assert_eq!(error.retry, expected, "{status}");
+    }
 }
 
 #[tokio::test(start_paused = true)]
