@@ -12,8 +12,8 @@ impl ImageEditor for FluxAdapter {
         &self.edit_capabilities
     }
 
-    /// Orders an edit. What the kind of edit has no place for is left out and told in the answer, or refused when the caller
-    /// wants all or nothing.
+    /// Orders an edit. What the kind of edit has no place for is left out, a number beyond what it takes becomes the nearest
+    /// that it does; both are told in the answer, or refused when the caller wants all or nothing.
     async fn edit_image(
         &self,
         context: &CallContext,

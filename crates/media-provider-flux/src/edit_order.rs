@@ -10,7 +10,7 @@ use media_ports::ProviderError;
 
 use crate::FluxAdapter;
 use crate::capability::Family;
-use crate::mapping::{numbers, refuse_unless_empty, resized, unfit, within};
+use crate::mapping::{Numbers, refuse_unless_empty, resized, unfit, within};
 use crate::model_order::{Brief, model_plan};
 use crate::order::{ExpandOrder, FillOrder, Order, Picture, RepaintOrder};
 use crate::settings::{EXPAND, FILL, FluxSettings};
@@ -43,7 +43,7 @@ pub(crate) fn plan<'a>(request: &'a EditRequest, adapter: &'a FluxAdapter) -> Re
     let unmet = adapter.edit_capabilities.admit(request).check(Compatibility::Strict).err().unwrap_or_default();
     refuse_unless_empty(&unmet, &settings.model)?;
     if request.kind != EditKind::Edit && !request.references.is_empty() {
-        return Err(unfit(&format!("further pictures mean nothing to {} a picture", request.kind)));
+        return Err(unfit(&format!("further pictures mean nothing to an order of the kind `{}`", request.kind)));
     }
     match request.kind {
         EditKind::Edit | EditKind::Variation => by_the_model(request, adapter),
@@ -68,7 +68,7 @@ fn by_the_model<'a>(request: &'a EditRequest, adapter: &'a FluxAdapter) -> Resul
         own: request.source.dimensions,
         options: &request.options,
     };
-    let mut plan = model_plan(brief, &adapter.capabilities.sizes, settings)?;
+    let mut plan = model_plan(brief, &adapter.capabilities.sizes, settings);
     plan.adaptations.extend(left_out(request, &family.options()));
     Ok(plan)
 }
@@ -76,46 +76,53 @@ fn by_the_model<'a>(request: &'a EditRequest, adapter: &'a FluxAdapter) -> Resul
 fn inpaint<'a>(request: &'a EditRequest, settings: &'a FluxSettings) -> Result<Plan<'a>, ProviderError> {
     let Some(mask) = &request.mask else { return Err(unfit("to inpaint a picture, a mask must say where")) };
     let mask = repaint_mask(mask, MASK_PIXELS).map_err(|error| error.refusal("order an image"))?;
-    let order = FillOrder { mask: Picture(mask), repaint: repaint(request, settings)? };
-    Ok(repaint_plan(request, FILL, Order::Fill(order), request.source.dimensions))
+    let numbers = Numbers::fitted(&request.options, Some(REPAINT_STEPS), Some(REPAINT_GUIDANCE));
+    let order = FillOrder { mask: Picture(mask), repaint: repaint(request, &numbers, settings) };
+    Ok(repaint_plan(request, FILL, Order::Fill(order), request.source.dimensions, numbers.adaptations))
 }
 
 fn outpaint<'a>(request: &'a EditRequest, settings: &'a FluxSettings) -> Result<Plan<'a>, ProviderError> {
     let margins = request.margins;
     let side = |name, pixels| within(name, Some(pixels), Some(MARGINS)).map(Option::unwrap_or_default);
+    let numbers = Numbers::fitted(&request.options, Some(REPAINT_STEPS), Some(REPAINT_GUIDANCE));
     let order = ExpandOrder {
         top: side("the margin above", margins.up)?,
         bottom: side("the margin below", margins.down)?,
         left: side("the margin on the left", margins.left)?,
         right: side("the margin on the right", margins.right)?,
-        repaint: repaint(request, settings)?,
+        repaint: repaint(request, &numbers, settings),
     };
     let MediaDimensions { width, height } = request.source.dimensions;
     let grown = MediaDimensions::new(
         width.saturating_add(order.left + order.right),
         height.saturating_add(order.top + order.bottom),
     );
-    Ok(repaint_plan(request, EXPAND, Order::Expand(order), grown))
+    Ok(repaint_plan(request, EXPAND, Order::Expand(order), grown, numbers.adaptations))
 }
 
-fn repaint<'a>(request: &'a EditRequest, settings: &FluxSettings) -> Result<RepaintOrder<'a>, ProviderError> {
-    let (steps, guidance) = numbers(&request.options, Some(REPAINT_STEPS), Some(REPAINT_GUIDANCE))?;
-    Ok(RepaintOrder {
+fn repaint<'a>(request: &'a EditRequest, numbers: &Numbers, settings: &FluxSettings) -> RepaintOrder<'a> {
+    RepaintOrder {
         image: picture(&request.source),
         prompt: request.prompt.as_ref().map(|prompt| prompt.as_str()),
-        steps,
-        guidance,
+        steps: numbers.steps,
+        guidance: numbers.guidance,
         prompt_upsampling: settings.prompt_upsampling,
         seed: request.options.seed,
         safety_tolerance: settings.safety_tolerance,
         output_format: format(request).as_str(),
-    })
+    }
 }
 
-fn repaint_plan<'a>(request: &EditRequest, model: &'a str, order: Order<'a>, size: MediaDimensions) -> Plan<'a> {
+fn repaint_plan<'a>(
+    request: &EditRequest,
+    model: &'a str,
+    order: Order<'a>,
+    size: MediaDimensions,
+    fitted: Vec<Adaptation>,
+) -> Plan<'a> {
     let resized = request.dimensions.and_then(|asked| resized(asked, size));
     let left_out = left_out(request, &["seed", "steps", "guidance_scale", "output_format"]);
-    let adaptations = resized.into_iter().chain(left_out).collect();
+    let adaptations = resized.into_iter().chain(fitted).chain(left_out).collect();
     Plan { model, order, dimensions: size, format: format(request), adaptations }
 }
 

@@ -1,5 +1,7 @@
 //! Our request as the vendor's order, the vendor's result as our answer.
 
+use std::fmt::Display;
+use std::num::NonZeroU32;
 use std::ops::RangeInclusive;
 
 use media_domain::{
@@ -11,6 +13,7 @@ use serde_json::{Map, Value};
 use url::Url;
 
 use crate::FluxSettings;
+use crate::capability::Family;
 use crate::handle::Ticket;
 use crate::model_order::{Brief, model_plan};
 use crate::task::Plan;
@@ -34,23 +37,56 @@ pub(crate) fn plan<'a>(
         own: request.dimensions,
         options: &request.options,
     };
-    model_plan(brief, &capabilities.sizes, settings)
+    let family = Family::of(&settings.model);
+    within("guidance_scale", request.options.guidance_scale, family.guidance_scales())?;
+    Ok(model_plan(brief, &capabilities.sizes, settings))
 }
 
-/// Steps and guidance scale, where the model takes them.
-///
-/// # Errors
-/// `unsupported` outside of what it takes.
-pub(crate) fn numbers(
-    options: &GenerationOptions,
-    steps: Option<RangeInclusive<u32>>,
-    guidance_scales: Option<RangeInclusive<f64>>,
-) -> Result<(Option<u32>, Option<f64>), ProviderError> {
-    let asked = options.steps.map(std::num::NonZeroU32::get);
-    Ok((within("steps", asked, steps)?, within("guidance_scale", options.guidance_scale, guidance_scales)?))
+/// Steps and guidance scale as a model takes them.
+pub(crate) struct Numbers {
+    pub(crate) steps: Option<u32>,
+    pub(crate) guidance: Option<f64>,
+    /// Where they are not what was asked for.
+    pub(crate) adaptations: Vec<Adaptation>,
 }
 
-/// Checks a number against what the model takes; a model that takes none is sent none.
+impl Numbers {
+    /// Fits numbers to a model: what is beyond its range becomes the nearest in it. A model that takes none is sent none.
+    pub(crate) fn fitted(
+        options: &GenerationOptions,
+        steps: Option<RangeInclusive<u32>>,
+        guidance_scales: Option<RangeInclusive<f64>>,
+    ) -> Self {
+        let mut adaptations = Vec::new();
+        let asked = options.steps.map(NonZeroU32::get);
+        let steps = nearest("steps", asked, steps, &mut adaptations);
+        let guidance = nearest("guidance_scale", options.guidance_scale, guidance_scales, &mut adaptations);
+        Self { steps, guidance, adaptations }
+    }
+}
+
+fn nearest<T: PartialOrd + Copy + Display>(
+    field: &str,
+    asked: Option<T>,
+    range: Option<RangeInclusive<T>>,
+    adaptations: &mut Vec<Adaptation>,
+) -> Option<T> {
+    let (number, (start, end)) = (asked?, range?.into_inner());
+    let used = match number {
+        low if low < start => start,
+        high if high > end => end,
+        fitting => return Some(fitting),
+    };
+    adaptations.push(Adaptation {
+        field: field.to_owned(),
+        requested: number.to_string(),
+        used: Some(used.to_string()),
+        reason: format!("the model takes {start} to {end}"),
+    });
+    Some(used)
+}
+
+/// Checks a number against what the model takes, if it takes any.
 ///
 /// # Errors
 /// `unsupported` outside of the range.

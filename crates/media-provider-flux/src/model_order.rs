@@ -2,12 +2,11 @@
 
 use media_domain::capabilities::SizeRule;
 use media_domain::{GenerationOptions, ImageFormat, MediaDimensions};
-use media_ports::ProviderError;
 
 use crate::FluxSettings;
 use crate::aspect_ratio::{self, Shape};
 use crate::capability::Family;
-use crate::mapping::{numbers, resized};
+use crate::mapping::{Numbers, resized};
 use crate::order::{DevOrder, FlexOrder, Flux2Order, Flux3Order, KontextOrder, Order, Picture, Pro11Order, UltraOrder};
 use crate::task::Plan;
 
@@ -24,28 +23,22 @@ pub(crate) struct Brief<'a> {
 }
 
 /// Makes the order; `sizes` are those that the model draws.
-///
-/// # Errors
-/// `unsupported` for a number that the model does not take.
-pub(crate) fn model_plan<'a>(
-    brief: Brief<'a>,
-    sizes: &SizeRule,
-    settings: &'a FluxSettings,
-) -> Result<Plan<'a>, ProviderError> {
+pub(crate) fn model_plan<'a>(brief: Brief<'a>, sizes: &SizeRule, settings: &'a FluxSettings) -> Plan<'a> {
     let family = Family::of(&settings.model);
     let wanted = brief.asked.unwrap_or(brief.own);
     let shape = if family.is_told_shapes() { aspect_ratio::nearest(family, wanted) } else { None };
     let size = shape.map(|shape| shape.size).or_else(|| sizes.nearest(wanted)).unwrap_or(wanted);
     let left_open = brief.asked.is_none() && family.keeps_sizes();
-    let (steps, guidance) = numbers(brief.options, family.steps(), family.guidance_scales())?;
+    let Numbers { steps, guidance, adaptations } =
+        Numbers::fitted(brief.options, family.steps(), family.guidance_scales());
     let format = brief.options.output_format.unwrap_or(ImageFormat::Png);
-    Ok(Plan {
+    Plan {
         model: &settings.model,
         dimensions: if left_open { wanted } else { size },
         format,
-        adaptations: brief.asked.and_then(|asked| resized(asked, size)).into_iter().collect(),
+        adaptations: brief.asked.and_then(|asked| resized(asked, size)).into_iter().chain(adaptations).collect(),
         order: Draft { brief, size, shape, steps, guidance, format, settings }.order(family),
-    })
+    }
 }
 
 /// All that an order can be made of.

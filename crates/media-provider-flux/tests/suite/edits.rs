@@ -1,5 +1,7 @@
 //! Edits, as each model wants them.
 
+use std::num::NonZeroU32;
+
 use base64::Engine;
 use base64::prelude::BASE64_STANDARD;
 use media_domain::{
@@ -150,7 +152,6 @@ async fn sizes_are_fitted_and_what_has_no_place_is_told() {
 #[tokio::test(start_paused = true)]
 async fn what_no_model_does_is_refused_before_anything_is_sent() {
     let references = || vec![picture(512, 2)];
-    let steps = GenerationOptions { steps: std::num::NonZeroU32::new(10), ..GenerationOptions::default() };
     let too_wide = Margins { left: 2_049, ..Margins::default() };
     let cases = [
         ("flux-2-pro", of(EditKind::Variation)),
@@ -159,7 +160,6 @@ async fn what_no_model_does_is_refused_before_anything_is_sent() {
         ("flux-2-pro", EditRequest { references: references(), ..inpaint() }),
         ("flux-2-pro", EditRequest { references: references(), ..outpaint() }),
         ("flux-2-klein-4b", EditRequest { references: vec![picture(512, 2); 4], ..of(EditKind::Edit) }),
-        ("flux-2-pro", EditRequest { options: steps, ..inpaint() }),
         ("flux-2-pro", EditRequest { margins: too_wide, ..outpaint() }),
         ("flux-3-image", EditRequest { source: picture(128, 1), ..of(EditKind::Edit) }),
     ];
@@ -167,5 +167,31 @@ async fn what_no_model_does_is_refused_before_anything_is_sent() {
         let (outcome, sent) = edit_in(&context(), model(name), &request, Vec::new()).await;
         assert_eq!(outcome.unwrap_err().kind, ProviderErrorKind::Unsupported, "{name} {request:?}");
         assert_eq!(sent, None);
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_number_beyond_what_the_model_takes_becomes_the_nearest_and_is_told() {
+    let numbers = |steps, scale| GenerationOptions {
+        steps: NonZeroU32::new(steps),
+        guidance_scale: Some(scale),
+        ..GenerationOptions::default()
+    };
+    let variation = EditRequest { prompt: None, ..of(EditKind::Variation) };
+    let cases = [
+        ("flux-2-pro", "flux-pro-1.0-fill", EditRequest { options: numbers(10, 1.0), ..inpaint() }, (15, 1.5)),
+        ("flux-2-pro", "flux-pro-1.0-expand", EditRequest { options: numbers(60, 101.0), ..outpaint() }, (50, 100.0)),
+        ("flux-dev", "flux-dev", EditRequest { options: numbers(51, 7.5), ..variation }, (50, 5.0)),
+        ("flux-2-flex", "flux-2-flex", EditRequest { options: numbers(51, 1.0), ..of(EditKind::Edit) }, (50, 1.5)),
+    ];
+    for (name, to, request, (steps, guidance)) in cases {
+        let (order, told) = sent(model(name), &request, to).await;
+        assert_eq!((&order["steps"], &order["guidance"]), (&json!(steps), &json!(guidance)), "{to}");
+        assert_eq!(told, ["steps", "guidance_scale"], "{to}");
+
+        let mut strict = context();
+        strict.preferences.compatibility = Some(Compatibility::Strict);
+        let (outcome, sent) = edit_in(&strict, model(name), &request, Vec::new()).await;
+        assert_eq!((outcome.unwrap_err().kind, sent), (ProviderErrorKind::Unsupported, None), "{to}");
     }
 }
