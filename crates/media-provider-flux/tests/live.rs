@@ -1,7 +1,7 @@
 //! One cheap real call per operation, where the environment names a key; without one they are listed as ignored with the
 //! name of the variable.
 
-#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+#![expect(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
 
 use std::env;
 use std::process::ExitCode;
@@ -15,9 +15,10 @@ use media_domain::{
     UserId,
 };
 use media_http::ReqwestTransport;
-use media_ports::{CallContext, MediaGeneratorProvider, ProviderError};
+use media_ports::{CallContext, MediaGeneratorProvider, ProviderError, ResolveAnswer};
 use media_provider_flux::FluxFactory;
 use media_testkit::factory::build_provider;
+use media_testkit::fakes::RecordingJournal;
 use media_testkit::pictures;
 use serde_json::json;
 use uuid::Uuid;
@@ -38,6 +39,7 @@ fn main() -> ExitCode {
         trial("edit", key(), Call::Edit(EditKind::Edit)),
         trial("inpaint", key(), Call::Edit(EditKind::Inpaint)),
         trial("outpaint", key(), Call::Edit(EditKind::Outpaint)),
+        trial("resolve", key(), Call::Resolve),
     ];
     libtest_mimic::run(&Arguments::from_args(), trials).exit_code()
 }
@@ -47,6 +49,7 @@ enum Call {
     Health,
     Generate,
     Edit(EditKind),
+    Resolve,
 }
 
 fn variable(name: &str) -> Option<String> {
@@ -77,6 +80,7 @@ async fn run(key: &str, call: Call) -> Result<(), Failed> {
         }
         Call::Generate => generate(&provider, &context).await,
         Call::Edit(kind) => edit(&provider, &context, kind).await,
+        Call::Resolve => resolve(&provider, &context).await,
     };
     match content.map_err(|error| error.to_string())? {
         ImageContent::Url(url) if url.starts_with("https://") => Ok(()),
@@ -89,6 +93,17 @@ async fn generate(provider: &MediaGeneratorProvider, context: &CallContext) -> R
     let request = GenerationRequest { dimensions: MediaDimensions::new(256, 256), ..GenerationRequest::new(prompt) };
     let mut answer = provider.generator.as_ref().unwrap().generate_image(context, &request).await?;
     Ok(answer.images.remove(0).content)
+}
+
+/// Orders a picture, and asks after it by the handle that the journal was given, as after a restart.
+async fn resolve(provider: &MediaGeneratorProvider, context: &CallContext) -> Result<ImageContent, ProviderError> {
+    let journal = RecordingJournal::default();
+    generate(provider, &CallContext { journal: Arc::new(journal.clone()), ..context.clone() }).await?;
+    let handle = journal.handles().remove(0);
+    match provider.generator.as_ref().unwrap().resolve(context, &handle).await? {
+        ResolveAnswer::Done(mut answer) => Ok(answer.images.remove(0).content),
+        other => panic!("the vendor knows its own task: {other:?}"),
+    }
 }
 
 async fn edit(

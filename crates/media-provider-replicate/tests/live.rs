@@ -1,7 +1,7 @@
 //! One cheap real call per operation, where the environment names a key; the others are listed as ignored with the name
 //! of the variable.
 
-#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+#![expect(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
 
 use std::env;
 use std::process::ExitCode;
@@ -14,9 +14,10 @@ use media_domain::{
     EditKind, EditRequest, GenerationRequest, ImageFormat, MediaDimensions, RequestId, SourceImage, UserId,
 };
 use media_http::ReqwestTransport;
-use media_ports::{CallContext, MediaGeneratorProvider, ProviderError};
+use media_ports::{CallContext, MediaGeneratorProvider, ProviderError, ResolveAnswer};
 use media_provider_replicate::ReplicateSdxlFactory;
 use media_testkit::factory::build_provider;
+use media_testkit::fakes::RecordingJournal;
 use media_testkit::pictures;
 use serde_json::{Value, json};
 use uuid::Uuid;
@@ -38,6 +39,7 @@ fn main() -> ExitCode {
         trial("sdxl::edit", sdxl(), Call::Edit(EditKind::Edit)),
         trial("sdxl::inpaint", sdxl(), Call::Edit(EditKind::Inpaint)),
         trial("official::generate", official(), Call::Generate),
+        trial("official::resolve", official(), Call::Resolve),
     ];
     libtest_mimic::run(&Arguments::from_args(), trials).exit_code()
 }
@@ -47,6 +49,7 @@ enum Call {
     Health,
     Generate,
     Edit(EditKind),
+    Resolve,
 }
 
 fn trial(name: &str, settings: Value, call: Call) -> Trial {
@@ -73,6 +76,7 @@ async fn run(key: &str, settings: Value, call: Call) -> Result<(), Failed> {
         }
         Call::Generate => generate(&provider, &context).await,
         Call::Edit(kind) => edit(&provider, &context, kind).await,
+        Call::Resolve => resolve(&provider, &context).await,
     };
     match count.map_err(|error| error.to_string())? {
         1 => Ok(()),
@@ -83,6 +87,17 @@ async fn run(key: &str, settings: Value, call: Call) -> Result<(), Failed> {
 async fn generate(provider: &MediaGeneratorProvider, context: &CallContext) -> Result<usize, ProviderError> {
     let request = GenerationRequest::new(Prompt::parse("a lighthouse at dusk, oil painting").unwrap());
     Ok(provider.generator.as_ref().unwrap().generate_image(context, &request).await?.images.len())
+}
+
+/// Orders a picture, and asks after it by the name that the journal was given, as after a restart.
+async fn resolve(provider: &MediaGeneratorProvider, context: &CallContext) -> Result<usize, ProviderError> {
+    let journal = RecordingJournal::default();
+    generate(provider, &CallContext { journal: Arc::new(journal.clone()), ..context.clone() }).await?;
+    let handle = journal.handles().remove(0);
+    match provider.generator.as_ref().unwrap().resolve(context, &handle).await? {
+        ResolveAnswer::Done(answer) => Ok(answer.images.len()),
+        other => panic!("the vendor knows its own prediction: {other:?}"),
+    }
 }
 
 async fn edit(
