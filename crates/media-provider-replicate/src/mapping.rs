@@ -1,6 +1,7 @@
 //! From neutral requests to a model's inputs, and from its output to pictures.
 
 use std::fmt::Display;
+use std::num::NonZeroU32;
 use std::ops::RangeInclusive;
 
 use media_domain::{
@@ -94,7 +95,8 @@ pub(crate) fn edit(request: &EditRequest, adapter: &ReplicateSdxlAdapter) -> Inp
     if let Some(asked) = request.dimensions.filter(|asked| !takes_a_size && *asked != request.source.dimensions) {
         input.leave_out("size", asked.to_string());
     }
-    input.put_options(&request.options, adapter);
+    let options = input.fitted(&request.options, adapter);
+    input.put_options(&options, adapter);
     input
 }
 
@@ -125,12 +127,24 @@ impl Input {
         self.adaptations.push(Adaptation { field: field.to_owned(), requested, used, reason });
     }
 
+    /// The options with numbers that the model takes; those without an input are left as they are.
+    fn fitted(&mut self, options: &GenerationOptions, adapter: &ReplicateSdxlAdapter) -> GenerationOptions {
+        let steps = adapter.capabilities.steps.clone().filter(|_| adapter.inputs.steps.is_some());
+        let scales = capability::guidance_range(&adapter.settings).filter(|_| adapter.inputs.guidance_scale.is_some());
+        GenerationOptions {
+            steps: self.nearest("steps", options.steps.map(NonZeroU32::get), steps).and_then(NonZeroU32::new),
+            guidance_scale: self.nearest("guidance_scale", options.guidance_scale, scales),
+            ..options.clone()
+        }
+    }
+
     /// The number asked for, or the nearest in the range, which is told.
     fn nearest<T>(&mut self, field: &str, asked: Option<T>, range: Option<RangeInclusive<T>>) -> Option<T>
     where
         T: PartialOrd + Copy + Display,
     {
-        let (Some(number), Some((start, end))) = (asked, range.map(RangeInclusive::into_inner)) else { return asked };
+        let range = range.filter(|range| !range.is_empty()).map(RangeInclusive::into_inner);
+        let (Some(number), Some((start, end))) = (asked, range) else { return asked };
         let used = match number {
             low if low < start => start,
             high if high > end => end,
@@ -158,12 +172,8 @@ impl Input {
         let (inputs, settings) = (&adapter.inputs, &adapter.settings);
         // Defaults go only where the model has an input for them; what was asked for and has none is told.
         let steps = settings.steps_for(options).filter(|_| inputs.steps.is_some() || options.steps.is_some());
-        let range = adapter.capabilities.steps.clone().filter(|_| inputs.steps.is_some());
-        let steps = self.nearest("steps", steps, range);
         let scale = settings.guidance_scale_for(options);
         let scale = scale.filter(|_| inputs.guidance_scale.is_some() || options.guidance_scale.is_some());
-        let range = capability::guidance_range(settings).filter(|_| inputs.guidance_scale.is_some());
-        let scale = self.nearest("guidance_scale", scale, range);
         let quality = options.quality.map(|quality| {
             let word = adapter.capabilities.qualities.get(&quality);
             word.cloned().unwrap_or_else(|| quality.to_string())

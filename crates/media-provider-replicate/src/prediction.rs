@@ -120,7 +120,8 @@ impl ReplicateSdxlAdapter {
         self.client.get(url.clone(), context, purpose, ASKING).body_limit(ANSWER_LIMIT)
     }
 
-    /// Asks the vendor to stop. What has run is billed, so that a prediction stopped before it began costs nothing. One that has ended by itself meanwhile may hold the pictures.
+    /// Asks the vendor to stop; see [`billed`] for what that costs. A prediction that has ended by itself meanwhile may hold
+    /// the pictures.
     async fn cancel(&self, context: &CallContext, handle: &JobHandle) -> Result<CancelAnswer, ProviderError> {
         let Ok(url) = self.client.base_url().join(["predictions", handle.as_str(), "cancel"]) else {
             return Ok(CancelAnswer::Unknown);
@@ -161,8 +162,8 @@ fn look(answer: JsonAnswer<Prediction>, redactor: &Redactor) -> Look {
     }
 }
 
-/// Whether a prediction that has ended without success is billed. Time that the hardware was at work is, whatever came of it
-/// (replicate.com/docs/topics/billing, read 2026-11-30: "you only pay for the time it's active processing your requests").
+/// Whether a prediction that has ended without success is billed. Of a public model, the time is that it was at work on a
+/// request, and setting it up is free (replicate.com/docs/topics/billing, read 2026-11-30); no exception is made of failures.
 fn billed(prediction: &Prediction) -> Option<bool> {
     match prediction.status {
         _ if prediction.has_run() => Some(true),
