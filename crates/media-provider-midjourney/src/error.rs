@@ -3,7 +3,7 @@
 use std::time::SystemTime;
 
 use http::StatusCode;
-use media_domain::{ProviderErrorKind, RetryClass};
+use media_domain::{JobHandle, Phase, ProviderErrorKind, RetryClass};
 use media_http::{HttpResponse, Redactor, VendorRefusal, Verdict, is_json};
 use media_ports::ProviderError;
 
@@ -42,6 +42,11 @@ const REASONS: &[(&str, ProviderErrorKind)] = &[
     // The bot took nothing, so the order may be given again.
     ("queue full", ProviderErrorKind::RateLimited),
 ];
+
+/// What a proxy says when it has given a task up, not Midjourney: its own time-out (`任务超时` at novicezk's, `TaskTimeoutSchedule`;
+/// `执行超时 5 分钟` at trueai's, `DiscordInstance`), and an account that was taken out of service meanwhile (`强制取消`, ibid.); read
+/// 2026-11-20. Pictures of such tasks are drawn all the same (novicezk/midjourney-proxy#93, #175, #262), and nobody tells.
+const GIVEN_UP: &[&str] = &["超时", "timeout", "timed out", "强制取消"];
 
 /// Reads an answer without success: the status first, the proxy's code over it.
 ///
@@ -88,11 +93,15 @@ pub(crate) fn accepted(said: &SubmitResult, doing: &str, redactor: &Redactor) ->
     }
 }
 
-/// Makes the error of a task that has failed: definite, and without a picture.
-pub(crate) fn failed_task(reason: &str, doing: &str) -> ProviderError {
+/// Makes the error of a task that has failed: definite, and without a picture, unless only the proxy has given it up.
+pub(crate) fn failed_task(reason: &str, handle: JobHandle, doing: &str) -> ProviderError {
     let lower = reason.to_lowercase();
+    let message = format!("{doing}: {reason}");
+    if GIVEN_UP.iter().any(|words| lower.contains(words)) {
+        return ProviderError::new(ProviderErrorKind::Timeout, message).uncertain(Phase::Running, Some(handle));
+    }
     let kind = REASONS.iter().find(|(title, _)| lower.contains(title)).map(|(_, kind)| *kind);
-    let error = ProviderError::new(kind.unwrap_or(ProviderErrorKind::Unavailable), format!("{doing}: {reason}"));
+    let error = ProviderError::new(kind.unwrap_or(ProviderErrorKind::Unavailable), message);
     match error.kind {
         ProviderErrorKind::RateLimited => error.again(None),
         _ => error,

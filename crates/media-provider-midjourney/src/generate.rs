@@ -1,18 +1,22 @@
 //! Generating images.
 
+use std::time::Duration;
+
 use async_trait::async_trait;
 use media_domain::{Capabilities, Compatibility, GenerationRequest, JobHandle, ProviderErrorKind, ProviderId};
 use media_http::{ApiClient, PollStep};
 use media_ports::{CallContext, GenerationAnswer, ImageGenerator, ProviderError, ResolveAnswer};
 
 use crate::handle::{Handle, Stage};
-use crate::task::{ORDER, Outcome, billed};
+use crate::mapping::grid_answer;
+use crate::task::{ORDER, Outcome, TAKE};
 use crate::{MidjourneySettings, error, mapping, prompt};
 
 /// Has Midjourney draw through a proxy of one's own.
 ///
 /// It orders a grid of four once per call and repeats no order; then it takes one picture out of the grid. The journal is told of
-/// both tasks: whoever asks after the first one later gets the same picture taken.
+/// both tasks: whoever asks after the first one later gets the same picture taken. A grid is paid for, so that it is delivered
+/// where no picture can be had out of it.
 #[derive(Debug)]
 pub struct MidjourneyAdapter {
     pub(crate) id: ProviderId,
@@ -22,6 +26,10 @@ pub struct MidjourneyAdapter {
 }
 
 const RESOLVE: &str = "ask what became of a task";
+
+/// How long a picture that was asked for while a task was asked after is waited for. It is taken within seconds, mostly; whoever
+/// asks has other tasks to ask after.
+const SOON: Duration = Duration::from_secs(10);
 
 #[async_trait]
 impl ImageGenerator for MidjourneyAdapter {
@@ -49,47 +57,77 @@ impl ImageGenerator for MidjourneyAdapter {
         Ok(answer)
     }
 
-    /// Asks after the task, and once a grid is drawn has the wanted picture taken out of it.
+    /// Asks after the task, and once a grid is drawn has the wanted picture taken out of it. The journal is told of the task that
+    /// takes it, which is asked after from then on.
     async fn resolve(&self, context: &CallContext, handle: &JobHandle) -> Result<ResolveAnswer, ProviderError> {
         let context = context.with_deadline(self.client.clock().now() + self.settings.timeout());
         let handle = Handle::read(handle, RESOLVE)?;
-        let (handle, outcome) = match self.step(context.clone(), &handle).await? {
-            PollStep::Running { .. } => return Ok(ResolveAnswer::Running),
-            PollStep::Done(Outcome::Taking { next, .. }) => match self.waited(&context, &next).await {
-                Ok(outcome) => (*next, outcome),
-                Err(error) if error.kind == ProviderErrorKind::Timeout => return Ok(ResolveAnswer::Running),
-                Err(error) => return Err(error),
-            },
-            PollStep::Done(outcome) => (handle, outcome),
-        };
-        Ok(match outcome {
-            Outcome::Drawn(picture) => {
-                ResolveAnswer::Done(Box::new(mapping::answer(&picture, &handle, &self.settings, &self.id)))
+        match self.step(context.clone(), &handle).await? {
+            PollStep::Running { .. } => Ok(ResolveAnswer::Running),
+            PollStep::Done(Outcome::Taking { next, .. }) => {
+                let soon = context.with_deadline(self.client.clock().now() + SOON);
+                match self.waited(&soon, &next).await {
+                    Ok(outcome) => self.resolved(&context, &next, outcome).await,
+                    Err(error) if error.kind == ProviderErrorKind::Timeout => Ok(ResolveAnswer::Running),
+                    Err(error) => Err(error),
+                }
             }
-            Outcome::Taking { .. } => ResolveAnswer::Running,
-            Outcome::Failed(reason) => {
-                // Once there is a grid, it has been drawn and paid for.
-                ResolveAnswer::Failed { reason, billed: (handle.stage == Stage::Upscale).then_some(true) }
-            }
-            Outcome::Gone => ResolveAnswer::Gone,
-        })
+            PollStep::Done(outcome) => self.resolved(&context, &handle, outcome).await,
+        }
     }
 }
 
+const FORGOTTEN: &str = "the proxy does not know the task any more";
+
 impl MidjourneyAdapter {
     async fn drawn(&self, context: &CallContext, handle: Handle) -> Result<GenerationAnswer, ProviderError> {
-        let (handle, outcome, grid_url) = match self.waited_or_cancelled(context, &handle).await? {
-            Outcome::Taking { next, grid_url } => {
-                let outcome = self.waited_or_cancelled(context, &next).await?;
-                (*next, outcome, Some(grid_url))
+        match self.waited_or_cancelled(context, &handle).await? {
+            Outcome::Drawn(picture) => Ok(mapping::answer(&picture, &handle, self)),
+            Outcome::Taking { next, grid } => {
+                let reason = match self.waited_or_cancelled(context, &next).await? {
+                    Outcome::Drawn(picture) => return Ok(mapping::answer(&picture, &next, self)),
+                    Outcome::Failed(reason) => reason,
+                    // Nothing is taken out of a picture.
+                    Outcome::Gone | Outcome::Taking { .. } | Outcome::GridOnly { .. } => FORGOTTEN.to_owned(),
+                };
+                Ok(grid_answer(&grid, &handle.whole_grid(&handle.id), &format!("{TAKE}: {reason}"), self))
             }
-            outcome => (handle, outcome, None),
-        };
-        match (outcome, grid_url) {
-            (Outcome::Drawn(picture), _) => Ok(mapping::answer(&picture, &handle, &self.settings, &self.id)),
-            (Outcome::Failed(reason), None) => Err(error::failed_task(&reason, ORDER)),
-            (Outcome::Failed(reason), Some(grid_url)) => Err(billed(error::failed_task(&reason, ORDER), &grid_url)),
-            (Outcome::Gone | Outcome::Taking { .. }, _) => Err(mapping::forgotten(handle.write(), ORDER)),
+            Outcome::GridOnly { grid, reason } => Ok(grid_answer(&grid, &handle.whole_grid(&handle.id), &reason, self)),
+            Outcome::Failed(reason) => Err(error::failed_task(&reason, handle.write(), ORDER)),
+            Outcome::Gone => Err(mapping::forgotten(handle.write(), ORDER)),
         }
     }
+
+    /// What became of a task, by how it has ended.
+    async fn resolved(
+        &self,
+        context: &CallContext,
+        handle: &Handle,
+        outcome: Outcome,
+    ) -> Result<ResolveAnswer, ProviderError> {
+        let (ended, reason) = match outcome {
+            Outcome::Drawn(picture) => return Ok(done(mapping::answer(&picture, handle, self))),
+            Outcome::GridOnly { grid, reason } => {
+                return Ok(done(grid_answer(&grid, &handle.whole_grid(&handle.id), &reason, self)));
+            }
+            Outcome::Taking { .. } => return Ok(ResolveAnswer::Running),
+            Outcome::Failed(reason) => {
+                // Once there is a grid, it has been drawn and paid for.
+                let billed = (handle.stage == Stage::Upscale).then_some(true);
+                (ResolveAnswer::Failed { reason: reason.clone(), billed }, reason)
+            }
+            Outcome::Gone => (ResolveAnswer::Gone, FORGOTTEN.to_owned()),
+        };
+        let Some(grid) = handle.grid.as_deref().map(|id| handle.whole_grid(id)) else { return Ok(ended) };
+        match self.look(context, &grid).await? {
+            PollStep::Done(Outcome::Drawn(picture)) => {
+                Ok(done(grid_answer(&picture, &grid, &format!("{TAKE}: {reason}"), self)))
+            }
+            _ => Ok(ended),
+        }
+    }
+}
+
+fn done(answer: GenerationAnswer) -> ResolveAnswer {
+    ResolveAnswer::Done(Box::new(answer))
 }

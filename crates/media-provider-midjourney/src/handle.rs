@@ -56,6 +56,12 @@ impl Handle {
         Self { stage: Stage::Upscale, grid: Some(self.id.clone()), id, ..self.clone() }
     }
 
+    /// The grid as it is, drawn by this task, in place of a picture out of it: twice as wide and twice as high.
+    pub(crate) fn whole_grid(&self, id: &str) -> Self {
+        let (width, height) = (self.width.saturating_mul(2), self.height.saturating_mul(2));
+        Self { stage: Stage::Imagine, id: id.to_owned(), grid: None, upscale: None, width, height, seed: self.seed }
+    }
+
     /// The picture that this task's grid is still to be asked for.
     pub(crate) fn picture_to_take(&self) -> Option<u8> {
         self.upscale.filter(|_| self.stage == Stage::Imagine)

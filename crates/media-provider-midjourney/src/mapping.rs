@@ -1,40 +1,36 @@
 //! A finished task as our answer.
 
-use media_domain::{
-    Adaptation, GeneratedImage, ImageContent, ImageFormat, JobHandle, Phase, ProviderErrorKind, ProviderId,
-};
+use media_domain::{Adaptation, GeneratedImage, ImageContent, ImageFormat, JobHandle, Phase, ProviderErrorKind};
 use media_ports::{GenerationAnswer, ProviderError};
 use serde_json::{Map, Value};
 use url::Url;
 
-use crate::MidjourneySettings;
 use crate::handle::{Handle, Stage};
 use crate::task::Picture;
+use crate::{MidjourneyAdapter, MidjourneySettings};
 
 /// Longest text of the proxy's that is kept as metadata, in bytes.
 const METADATA_LIMIT: usize = 8_192;
 
 /// What the settings make of every request, beyond what capabilities can say.
 pub(crate) fn left_out(settings: &MidjourneySettings) -> Option<Adaptation> {
-    settings.upscale.is_none().then(grid_adaptation)
+    settings.upscale.is_none().then(|| grid_adaptation(GRID_IS_WANTED))
 }
 
-fn grid_adaptation() -> Adaptation {
+const GRID_IS_WANTED: &str = "the setting `upscale` takes none of the four";
+
+fn grid_adaptation(reason: &str) -> Adaptation {
     Adaptation {
         field: "count".to_owned(),
         requested: "1".to_owned(),
         used: Some("a grid of four pictures in one".to_owned()),
-        reason: "the setting `upscale` takes none of the four".to_owned(),
+        reason: reason.to_owned(),
     }
 }
 
 /// Makes our answer of a finished task: one picture, to be fetched at once, for its address soon ends.
-pub(crate) fn answer(
-    picture: &Picture,
-    handle: &Handle,
-    settings: &MidjourneySettings,
-    provider: &ProviderId,
-) -> GenerationAnswer {
+pub(crate) fn answer(picture: &Picture, handle: &Handle, adapter: &MidjourneyAdapter) -> GenerationAnswer {
+    let MidjourneyAdapter { id: provider, settings, .. } = adapter;
     let image = GeneratedImage {
         content: ImageContent::Url(picture.url.clone()),
         format: format_told(&picture.url),
@@ -45,8 +41,19 @@ pub(crate) fn answer(
     };
     let mut answer = GenerationAnswer::new(provider.clone(), vec![image]);
     answer.model = settings.model.clone();
-    answer.adaptations = if handle.upscale.is_none() { vec![grid_adaptation()] } else { Vec::new() };
+    answer.adaptations.extend(handle.upscale.is_none().then(|| grid_adaptation(GRID_IS_WANTED)));
     answer
+}
+
+/// Makes our answer of a grid, drawn and paid for, out of which no picture can be had; `reason` completes "failed to …".
+pub(crate) fn grid_answer(
+    grid: &Picture,
+    handle: &Handle,
+    reason: &str,
+    adapter: &MidjourneyAdapter,
+) -> GenerationAnswer {
+    let reason = format!("failed to {reason}");
+    GenerationAnswer { adaptations: vec![grid_adaptation(&reason)], ..answer(grid, handle, adapter) }
 }
 
 fn metadata(picture: &Picture, handle: &Handle, settings: &MidjourneySettings) -> Map<String, Value> {

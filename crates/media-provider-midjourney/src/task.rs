@@ -1,6 +1,5 @@
 //! A task at the proxy: given, looked at, and one picture taken out of its grid.
 
-use bytes::Bytes;
 use media_domain::{GenerationRequest, JobHandle, Phase, ProviderErrorKind, RetryClass};
 use media_http::{ApiCall, CancelAnswer, JsonAnswer, PollPlan, PollStep, PolledJob, Purpose};
 use media_ports::{CallContext, ProviderError};
@@ -15,7 +14,7 @@ use crate::wire::{Action, Change, Imagine, SubmitResult, Task};
 /// What is done, in words that complete "failed to …".
 pub(crate) const ORDER: &str = "order images";
 const LOOK: &str = "ask after the images";
-const TAKE: &str = "take one picture out of the grid";
+pub(crate) const TAKE: &str = "take one picture out of the grid";
 const GIVE_UP: &str = "cancel the task";
 
 /// A picture takes half a minute and more, so there is no hurry with the first question.
@@ -39,7 +38,9 @@ pub(crate) enum Outcome {
     /// This is the picture.
     Drawn(Box<Picture>),
     /// The grid is drawn, and the proxy has been told to take one picture out of it.
-    Taking { next: Box<Handle>, grid_url: String },
+    Taking { next: Box<Handle>, grid: Box<Picture> },
+    /// The grid is drawn, and no picture can be had out of it, for this reason.
+    GridOnly { grid: Box<Picture>, reason: String },
     /// It ended without a picture, for this reason.
     Failed(String),
     /// The proxy does not know it.
@@ -76,7 +77,8 @@ impl MidjourneyAdapter {
         job.until_done(|context| self.step(context, handle)).await
     }
 
-    /// The same, where the proxy is told when nobody waits any more.
+    /// The same, where the proxy is told when the caller gives up. At the deadline it is not: the task is billed all the same,
+    /// and what it draws can still be asked for.
     pub(crate) async fn waited_or_cancelled(
         &self,
         context: &CallContext,
@@ -86,7 +88,11 @@ impl MidjourneyAdapter {
             return self.waited(context, handle).await;
         }
         let job = PolledJob::new(self.client.clock(), context, handle.write(), PLAN, ORDER);
-        job.until_done_or_cancel(|context| self.step(context, handle), |context| self.cancelled(context, handle)).await
+        let given_up = &context.cancellation;
+        let cancel = |context| async move {
+            if given_up.is_cancelled() { self.cancelled(context, handle).await } else { Ok(CancelAnswer::Unknown) }
+        };
+        job.until_done_or_cancel(|context| self.step(context, handle), cancel).await
     }
 
     /// Looks how the task stands, and takes the wanted picture out of a grid that is drawn.
@@ -96,15 +102,17 @@ impl MidjourneyAdapter {
             PollStep::Running { after } => return Ok(PollStep::Running { after }),
         };
         Ok(PollStep::Done(match (outcome, handle.picture_to_take()) {
-            (Outcome::Drawn(grid), Some(picture)) => {
-                let next = Box::new(self.taking(&context, handle, &grid, picture).await?);
-                Outcome::Taking { next, grid_url: grid.url }
-            }
+            (Outcome::Drawn(grid), Some(picture)) => self.taking(&context, handle, grid, picture).await?,
             (outcome, _) => outcome,
         }))
     }
 
-    async fn look(&self, context: &CallContext, handle: &Handle) -> Result<PollStep<Outcome>, ProviderError> {
+    /// Looks how the task stands.
+    pub(crate) async fn look(
+        &self,
+        context: &CallContext,
+        handle: &Handle,
+    ) -> Result<PollStep<Outcome>, ProviderError> {
         let purpose = Purpose::Poll(handle.write());
         let url = self.task_url(&handle.id, "fetch")?;
         let sent = self.client.get(url, context, purpose.clone(), LOOK).send().await;
@@ -116,7 +124,15 @@ impl MidjourneyAdapter {
         let JsonAnswer { document: task, files, .. } =
             JsonAnswer::<Task>::read(response, LOOK).map_err(|error| purpose.judge(error))?;
         match task.status.as_deref() {
-            Some("SUCCESS") => Ok(PollStep::Done(Outcome::Drawn(Box::new(finished(task, files.into_rest())?)))),
+            Some("SUCCESS") => match (picture_of(task), handle.stage) {
+                (Some(picture), _) => Ok(PollStep::Done(Outcome::Drawn(Box::new(picture)))),
+                (None, Stage::Upscale) => Ok(PollStep::Done(Outcome::Failed(NO_PICTURE.to_owned()))),
+                (None, Stage::Imagine) => {
+                    let message = format!("{LOOK}: {NO_PICTURE}");
+                    let error = ProviderError::new(ProviderErrorKind::MalformedResponse, message).with_http_status(200);
+                    Err(error.billed(Some(files.into_rest())))
+                }
+            },
             Some("FAILURE") => Ok(PollStep::Done(Outcome::Failed(self.reason(&task, "the task failed")))),
             Some("CANCEL") => Ok(PollStep::Done(Outcome::Failed(self.reason(&task, "the task was cancelled")))),
             // NOT_START, SUBMITTED, IN_PROGRESS, MODAL (a window waits to be confirmed), and whatever else there will be.
@@ -129,40 +145,38 @@ impl MidjourneyAdapter {
         &self,
         context: &CallContext,
         handle: &Handle,
-        grid: &Picture,
+        grid: Box<Picture>,
         picture: u8,
-    ) -> Result<Handle, ProviderError> {
+    ) -> Result<Outcome, ProviderError> {
         let post = |path| self.client.post(self.client.base_url().at(path), context, Purpose::Submit, TAKE);
         let call = match self.settings.dialect {
             Dialect::Novicezk => {
                 post("submit/change").json(&Change { task_id: &handle.id, action: "UPSCALE", index: picture })
             }
-            Dialect::Trueai => {
-                let Some(custom_id) = grid.task.upscale_button(picture) else {
-                    let message = format!("{TAKE}: the proxy offers no button for picture {picture}");
-                    let error = ProviderError::new(ProviderErrorKind::MalformedResponse, message);
-                    return Err(billed(error, &grid.url));
-                };
-                post("submit/action").json(&Action { task_id: &handle.id, custom_id })
-            }
+            Dialect::Trueai => match grid.task.upscale_button(picture) {
+                Some(custom_id) => post("submit/action").json(&Action { task_id: &handle.id, custom_id }),
+                None => {
+                    let reason = format!("{TAKE}: the proxy offers no button for picture {picture}");
+                    return Ok(Outcome::GridOnly { grid, reason });
+                }
+            },
         };
-        let taken = self.taken(call, TAKE).await;
-        taken.map(|id| handle.upscaled(id)).map_err(|error| self.judge_taking(error, handle.write(), &grid.url))
+        match self.taken(call, TAKE).await {
+            Ok(id) => Ok(Outcome::Taking { next: Box::new(handle.upscaled(id)), grid }),
+            Err(error) if is_for_ever(&error) => Ok(Outcome::GridOnly { grid, reason: error.to_string() }),
+            Err(error) => Err(self.judge_taking(error, handle.write())),
+        }
     }
 
-    /// What is left when no picture could be taken out of the grid.
+    /// What is left when no picture could be taken out of the grid yet.
     ///
     /// novicezk's proxy knows an order that it has had, and answers with the same task (code 21): there, one whose answer was
     /// lost may be given again. trueai's presses the button twice, so that is left to whoever asks after the handle, as is
-    /// whatever may pass. What would be refused for ever is `billed`.
-    fn judge_taking(&self, error: ProviderError, handle: JobHandle, grid_url: &str) -> ProviderError {
-        use ProviderErrorKind as Kind;
-        match (&error.retry, error.kind) {
-            (RetryClass::Again { .. }, _) => error,
-            (RetryClass::Uncertain { .. }, _) if self.settings.dialect == Dialect::Novicezk => error.again(None),
-            (RetryClass::Elsewhere, Kind::NotFound | Kind::InvalidRequest | Kind::ContentRejected) => {
-                billed(error, grid_url)
-            }
+    /// whatever may pass.
+    fn judge_taking(&self, error: ProviderError, handle: JobHandle) -> ProviderError {
+        match &error.retry {
+            RetryClass::Again { .. } => error,
+            RetryClass::Uncertain { .. } if self.settings.dialect == Dialect::Novicezk => error.again(None),
             _ => error.uncertain(Phase::Running, Some(handle)),
         }
     }
@@ -193,20 +207,18 @@ impl MidjourneyAdapter {
     }
 }
 
-/// Reads a task that has ended well.
-fn finished(task: Task, body: Bytes) -> Result<Picture, ProviderError> {
+const NO_PICTURE: &str = "the finished task names no picture that can be fetched";
+
+/// The picture of a task that has ended well.
+fn picture_of(task: Task) -> Option<Picture> {
     let told = task.image_url.as_deref().and_then(|url| Url::parse(url).ok());
-    match told.filter(|url| matches!(url.scheme(), "http" | "https")) {
-        Some(url) => Ok(Picture { url: url.into(), task }),
-        None => {
-            let message = format!("{LOOK}: the finished task names no picture that can be fetched");
-            let error = ProviderError::new(ProviderErrorKind::MalformedResponse, message).with_http_status(200);
-            Err(error.billed(Some(body)))
-        }
-    }
+    let url = told.filter(|url| matches!(url.scheme(), "http" | "https"))?;
+    Some(Picture { url: url.into(), task })
 }
 
-/// The grid is drawn and paid for; its address is kept aside.
-pub(crate) fn billed(error: ProviderError, grid_url: &str) -> ProviderError {
-    error.billed(Some(Bytes::from(grid_url.to_owned())))
+/// Whether the proxy would refuse the same order whenever it comes.
+fn is_for_ever(error: &ProviderError) -> bool {
+    use ProviderErrorKind as Kind;
+    error.retry == RetryClass::Elsewhere
+        && matches!(error.kind, Kind::NotFound | Kind::InvalidRequest | Kind::ContentRejected)
 }

@@ -1,8 +1,8 @@
 //! The proxy's documents. Contract of midjourney-proxy, after the controllers of novicezk/midjourney-proxy and
-//! trueai-org/midjourney-proxy, read 2026-11-20.
+//! trueai-org/midjourney-proxy, read 2026-11-20. What is odd in them is taken for absent: no ornament may lose a task.
 
-use serde::{Deserialize, Serialize};
-use serde_json::{Map, Value};
+use serde::{Deserialize, Deserializer, Serialize};
+use serde_json::Value;
 
 /// `POST submit/imagine`.
 #[derive(Debug, Serialize)]
@@ -33,19 +33,19 @@ pub(crate) struct Action<'a> {
 #[derive(Debug, Deserialize)]
 pub(crate) struct SubmitResult {
     pub(crate) code: i64,
-    #[serde(default)]
+    #[serde(default, deserialize_with = "text")]
     pub(crate) description: Option<String>,
     /// The task; some builds write it as a number.
     #[serde(default)]
-    result: Option<Value>,
+    result: Value,
     #[serde(default)]
-    properties: Option<Map<String, Value>>,
+    properties: Value,
 }
 
 impl SubmitResult {
     /// The task's identifier, if there is one.
     pub(crate) fn task_id(&self) -> Option<String> {
-        match self.result.as_ref()? {
+        match &self.result {
             Value::String(id) => Some(id.clone()),
             Value::Number(id) => Some(id.to_string()),
             _ => None,
@@ -54,7 +54,7 @@ impl SubmitResult {
 
     /// The word that the proxy does not let through.
     pub(crate) fn banned_word(&self) -> Option<&str> {
-        self.properties.as_ref()?.get("bannedWord")?.as_str()
+        self.properties.get("bannedWord")?.as_str()
     }
 }
 
@@ -62,33 +62,39 @@ impl SubmitResult {
 #[derive(Debug, Default, Deserialize)]
 #[serde(default, rename_all = "camelCase")]
 pub(crate) struct Task {
+    #[serde(deserialize_with = "text")]
     pub(crate) status: Option<String>,
+    #[serde(deserialize_with = "text")]
     pub(crate) prompt_en: Option<String>,
+    #[serde(deserialize_with = "text")]
     pub(crate) image_url: Option<String>,
+    #[serde(deserialize_with = "text")]
     pub(crate) fail_reason: Option<String>,
-    properties: Option<Map<String, Value>>,
-    buttons: Option<Vec<Button>>,
-}
-
-#[derive(Debug, Default, Deserialize)]
-#[serde(default, rename_all = "camelCase")]
-struct Button {
-    custom_id: Option<String>,
+    properties: Value,
+    buttons: Value,
 }
 
 impl Task {
     /// The prompt as Midjourney was given it, with its flags.
     pub(crate) fn final_prompt(&self) -> Option<&str> {
-        let told = self.properties.as_ref().and_then(|properties| properties.get("finalPrompt")?.as_str());
+        let told = self.properties.get("finalPrompt").and_then(Value::as_str);
         told.or(self.prompt_en.as_deref()).filter(|prompt| !prompt.is_empty())
     }
 
     /// The button that takes a picture out of the grid.
     pub(crate) fn upscale_button(&self, picture: u8) -> Option<&str> {
         let wanted = format!("MJ::JOB::upsample::{picture}::");
-        let ids = self.buttons.iter().flatten().filter_map(|button| button.custom_id.as_deref());
-        ids.into_iter().find(|id| id.starts_with(&wanted))
+        let buttons = self.buttons.as_array().into_iter().flatten();
+        buttons.filter_map(|button| button.get("customId")?.as_str()).find(|id| id.starts_with(&wanted))
     }
+}
+
+/// Reads a text; anything else is none.
+fn text<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<String>, D::Error> {
+    Ok(match Value::deserialize(deserializer)? {
+        Value::String(text) => Some(text),
+        _ => None,
+    })
 }
 
 /// `GET task/queue`: only how many there are is of interest.

@@ -170,7 +170,7 @@ impl VendorScript for Proxy {
             ],
             done: self.done(),
             failed: vec![
-                ("timeout", fails("任务超时")),
+                ("instance", fails("实例不可用")),
                 ("silent", vec![look(&silent)]),
                 ("cancelled", vec![runs("CANCEL")]),
             ],

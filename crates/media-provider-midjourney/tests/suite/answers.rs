@@ -79,11 +79,12 @@ async fn hostile_identifiers_and_addresses_lead_nowhere() {
         assert_eq!((error.kind, error.retry), (ProviderErrorKind::MalformedResponse, uncertain.clone()), "{id}");
     }
     for url in ["", "/attachments/1.png", "file:///etc/passwd", "javascript:alert(1)"] {
-        let mut exchanges = whole();
-        let mut done = vendor::done(vendor::PICTURE);
+        let mut exchanges: Vec<_> = whole().into_iter().take(2).collect();
+        let mut done = vendor::done(vendor::GRID);
         done["imageUrl"] = json!(url);
-        exchanges[3] = vendor::fetch(vendor::PICTURE).answers_json(200, &done);
+        exchanges[1] = vendor::fetch(vendor::GRID).answers_json(200, &done);
         let error = call(Value::Null, &request(), exchanges).await.0.unwrap_err();
         assert_eq!((error.kind, error.retry), (ProviderErrorKind::MalformedResponse, RetryClass::Billed), "{url}");
+        assert!(error.salvaged.is_some());
     }
 }

@@ -3,7 +3,7 @@
 use std::time::SystemTime;
 
 use http::{HeaderMap, HeaderValue, StatusCode};
-use media_domain::ProviderErrorKind;
+use media_domain::{Phase, ProviderErrorKind, RetryClass};
 use media_http::{HttpResponse, Purpose, Redactor};
 use media_ports::ProviderError;
 use media_provider_midjourney::error::read_refusal;
@@ -108,5 +108,18 @@ async fn a_failed_task_is_read_by_its_title() {
         let error = call(Value::Null, &request(), exchanges).await.0.unwrap_err();
         assert_eq!((error.kind, error.retry.as_str()), (kind, class), "{reason}");
         assert!(!error.message.contains(vendor::SECRET), "{error}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_task_that_only_the_proxy_has_given_up_may_be_drawn_all_the_same() {
+    let uncertain = RetryClass::Uncertain { phase: Phase::Running, handle: Some(vendor::grid_handle(Some(1), 1024)) };
+    for reason in ["任务超时", "执行超时 5 分钟", "强制取消", "[Task Timeout]"] {
+        let exchanges = vec![
+            vendor::imagine().answers_json(200, &vendor::taken(vendor::GRID)),
+            vendor::fetch(vendor::GRID).answers_json(200, &vendor::failed(vendor::GRID, reason)),
+        ];
+        let error = call(Value::Null, &request(), exchanges).await.0.unwrap_err();
+        assert_eq!((error.kind, &error.retry), (ProviderErrorKind::Timeout, &uncertain), "{reason}");
     }
 }

@@ -17,7 +17,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use media_domain::text::Prompt;
-use media_domain::{GenerationRequest, RequestId, UserId};
+use media_domain::{GenerationRequest, ImageContent, RequestId, UserId};
 use media_ports::{CallContext, GenerationAnswer, ProviderError};
 use media_testkit::recorded::RecordedRequest;
 use media_testkit::transport::{Exchange, ScriptedTransport};
@@ -42,6 +42,21 @@ fn whole() -> Vec<Exchange> {
         vendor::change().answers_json(200, &vendor::taken(vendor::PICTURE)),
         vendor::fetch(vendor::PICTURE).answers_json(200, &vendor::done(vendor::PICTURE)),
     ]
+}
+
+/// Checks that the grid has been delivered in place of one of its pictures, and that it is said why.
+#[track_caller]
+fn assert_is_the_grid(answer: &GenerationAnswer, reason: &str) {
+    let image = &answer.images[0];
+    assert_eq!(image.content, ImageContent::Url(vendor::url(vendor::GRID)));
+    assert_eq!((image.width, image.height), (2048, 2048));
+    assert_eq!(
+        (&image.metadata["midjourney_task_id"], &image.metadata["midjourney_grid"]),
+        (&vendor::GRID.into(), &"2x2".into())
+    );
+    assert!(!image.metadata.contains_key("midjourney_picture"));
+    let told = &answer.adaptations[0];
+    assert!(answer.adaptations.len() == 1 && told.field == "count" && told.reason.contains(reason), "{told:?}");
 }
 
 /// One call against a script: what came of it, and what was sent.

@@ -3,14 +3,14 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use media_domain::{JobHandle, Phase, ProviderErrorKind, RetryClass};
+use media_domain::{Compatibility, ImageContent, JobHandle, Phase, ProviderErrorKind, RetryClass};
 use media_http::{SendPhase, TransportErrorKind};
-use media_ports::CallContext;
+use media_ports::{CallContext, CallPreferences, GenerationAnswer};
 use media_testkit::fakes::RecordingJournal;
 use media_testkit::transport::Exchange;
 use serde_json::{Value, json};
 
-use crate::{call, call_in, context, request, vendor, whole};
+use crate::{assert_is_the_grid, call, call_in, context, request, vendor, whole};
 
 fn picture_handle() -> JobHandle {
     JobHandle::new(format!(
@@ -54,18 +54,29 @@ async fn the_other_proxy_is_sent_the_button_of_the_picture() {
     assert_eq!(sent[2].json(), json!({ "taskId": vendor::GRID, "customId": custom_id }));
 }
 
+/// The grid, delivered after these exchanges and for this reason.
+async fn delivered_grid(settings: Value, exchanges: Vec<Exchange>, reason: &str) -> GenerationAnswer {
+    let answer = call(settings, &request(), exchanges).await.0.unwrap();
+    assert_is_the_grid(&answer, reason);
+    answer
+}
+
 #[tokio::test(start_paused = true)]
-async fn a_picture_without_a_button_is_told_with_the_grid_kept_aside() {
-    for buttons in [Value::Null, json!([]), json!([{ "label": "U1" }, { "customId": "MJ::JOB::upsample::20::x" }])] {
+async fn a_grid_without_a_button_for_the_picture_is_delivered_itself() {
+    let odd = [
+        Value::Null,
+        json!([]),
+        json!({ "customId": 1 }),
+        json!([7, { "label": "U1" }, { "customId": 2 }, { "customId": "MJ::JOB::upsample::20::x" }]),
+    ];
+    for buttons in odd {
         let mut grid = vendor::done(vendor::GRID);
         grid["buttons"] = buttons;
         let exchanges = vec![
             vendor::imagine().answers_json(200, &vendor::taken(vendor::GRID)),
             vendor::fetch(vendor::GRID).answers_json(200, &grid),
         ];
-        let error = call(vendor::trueai(), &request(), exchanges).await.0.unwrap_err();
-        assert_eq!((error.kind, &error.retry), (ProviderErrorKind::MalformedResponse, &RetryClass::Billed));
-        assert_eq!(error.salvaged.unwrap(), vendor::url(vendor::GRID));
+        delivered_grid(vendor::trueai(), exchanges, "no button for picture 2").await;
     }
 }
 
@@ -89,48 +100,97 @@ async fn a_lost_order_is_given_again_only_where_the_proxy_knows_it() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn what_may_pass_leaves_the_handle_and_what_will_not_is_billed() {
+async fn what_may_pass_leaves_the_handle() {
     use ProviderErrorKind as Kind;
-    let left = || uncertain(vendor::grid_handle(Some(1), 1024));
-    let says = |status, code| vendor::change().answers_json(status, &vendor::refused(code, "no"));
     let cases = [
-        (says(200, 9), Kind::Unavailable, left()),
-        (vendor::change().answers(401, "text/plain", ""), Kind::Unauthenticated, left()),
-        (says(200, 3), Kind::NotFound, RetryClass::Billed),
-        (says(404, 3), Kind::NotFound, RetryClass::Billed),
-        (says(200, 4), Kind::InvalidRequest, RetryClass::Billed),
-        (says(200, 24), Kind::ContentRejected, RetryClass::Billed),
+        (vendor::change().answers_json(200, &vendor::refused(9, "no")), Kind::Unavailable),
+        (vendor::change().answers(401, "text/plain", ""), Kind::Unauthenticated),
     ];
-    for (exchange, kind, retry) in cases {
+    for (exchange, kind) in cases {
         let error = call(Value::Null, &request(), then(vec![exchange])).await.0.unwrap_err();
-        assert_eq!((error.kind, &error.retry), (kind, &retry), "{error:?}");
-        assert_eq!(error.salvaged.is_some(), retry == RetryClass::Billed);
+        assert_eq!((error.kind, &error.retry), (kind, &uncertain(vendor::grid_handle(Some(1), 1024))), "{error:?}");
     }
 }
 
 #[tokio::test(start_paused = true)]
-async fn an_upscale_that_ends_badly_is_told_by_how() {
-    let taken = || vendor::change().answers_json(200, &vendor::taken(vendor::PICTURE));
-    let failed = vendor::fetch(vendor::PICTURE).answers_json(200, &vendor::failed(vendor::PICTURE, "任务超时"));
-    let error = call(Value::Null, &request(), then(vec![taken(), failed])).await.0.unwrap_err();
-    assert_eq!((error.kind, &error.retry), (ProviderErrorKind::Unavailable, &RetryClass::Billed));
-    assert_eq!(error.salvaged.unwrap(), vendor::url(vendor::GRID));
-
-    let gone = vendor::fetch(vendor::PICTURE).answers(200, "application/json", "");
-    let error = call(Value::Null, &request(), then(vec![taken(), gone])).await.0.unwrap_err();
-    assert_eq!((error.kind, error.retry), (ProviderErrorKind::NotFound, uncertain(picture_handle())));
+async fn where_taking_is_refused_for_ever_the_grid_is_delivered() {
+    for (status, code, reason) in [(200, 3, "code 3"), (404, 3, "code 3"), (200, 4, "code 4"), (200, 24, "code 24")] {
+        let refused = vendor::change().answers_json(status, &vendor::refused(code, vendor::SECRET));
+        let answer = delivered_grid(Value::Null, then(vec![refused]), reason).await;
+        assert!(!format!("{answer:?}").contains(vendor::SECRET));
+    }
+    let no_such_path = vendor::action().answers(404, "text/html", "<h1>404</h1>");
+    delivered_grid(vendor::trueai(), then(vec![no_such_path]), "HTTP 404").await;
 }
 
 #[tokio::test(start_paused = true)]
-async fn the_other_proxy_is_told_to_cancel_the_upscale_at_the_deadline() {
-    let taken = vendor::action().answers_json(200, &vendor::taken(vendor::PICTURE));
+async fn an_upscale_that_ends_without_a_picture_leaves_the_grid() {
+    let taken = || vendor::change().answers_json(200, &vendor::taken(vendor::PICTURE));
+    let ended = |body: &Value| then(vec![taken(), vendor::fetch(vendor::PICTURE).answers_json(200, body)]);
+    let mut nowhere = vendor::done(vendor::PICTURE);
+    nowhere["imageUrl"] = json!(7);
+    let cases = [
+        (vendor::failed(vendor::PICTURE, "任务超时"), "任务超时"),
+        (vendor::failed(vendor::PICTURE, "Image denied"), "Image denied"),
+        (vendor::running(vendor::PICTURE, "CANCEL"), "the task was cancelled"),
+        (nowhere, "names no picture"),
+        (Value::Null, "does not know the task"),
+    ];
+    for (body, reason) in cases {
+        delivered_grid(Value::Null, ended(&body), reason).await;
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_grid_that_is_paid_for_is_delivered_even_to_who_wants_all_or_nothing() {
+    let preferences = CallPreferences { compatibility: Some(Compatibility::Strict), ..CallPreferences::default() };
+    let strict = CallContext { preferences, ..context() };
+    let refused = vendor::change().answers_json(200, &vendor::refused(3, "no"));
+    let answer = call_in(strict, Value::Null, &request(), then(vec![refused])).await.0.unwrap();
+    assert_is_the_grid(&answer, "code 3");
+}
+
+#[tokio::test(start_paused = true)]
+async fn odd_ornaments_lose_neither_the_grid_nor_the_picture() {
+    for odd in [json!([]), json!(7), json!("x"), json!([{ "a": 1 }]), json!(true)] {
+        let spoilt = |mut document: Value, keys: &[&str]| {
+            keys.iter().for_each(|key| document[*key] = odd.clone());
+            document
+        };
+        let task = |id| spoilt(vendor::done(id), &["properties", "progress", "failReason", "submitTime", "state"]);
+        let picture = spoilt(task(vendor::PICTURE), &["buttons", "promptEn"]);
+        let accepted = |id| spoilt(vendor::taken(id), &["properties", "description"]);
+        let exchanges = vec![
+            vendor::imagine().answers_json(200, &accepted(vendor::GRID)),
+            vendor::fetch(vendor::GRID).answers_json(200, &task(vendor::GRID)),
+            vendor::action().answers_json(200, &accepted(vendor::PICTURE)),
+            vendor::fetch(vendor::PICTURE).answers_json(200, &picture),
+        ];
+        let answer = call(vendor::trueai(), &request(), exchanges).await.0.unwrap();
+        assert_eq!(answer.images[0].content, ImageContent::Url(vendor::url(vendor::PICTURE)), "{odd}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_other_proxy_goes_on_at_the_deadline_and_cancels_for_who_gives_up() {
+    let begun = || then(vec![vendor::action().answers_json(200, &vendor::taken(vendor::PICTURE))]);
+    let silent = || vendor::fetch(vendor::PICTURE).never_answers();
     let deadline = (tokio::time::Instant::now() + Duration::from_secs(10)).into_std();
-    let context = context().with_deadline(deadline);
-    let silent = vendor::fetch(vendor::PICTURE).never_answers();
+    let exchanges = [begun(), vec![silent()]].concat();
+    let late = context().with_deadline(deadline);
+    let error = call_in(late, vendor::trueai(), &request(), exchanges).await.0.unwrap_err();
+    assert_eq!((error.kind, error.retry.as_str()), (ProviderErrorKind::Timeout, "uncertain"));
+
+    let impatient = context();
+    let cancellation = impatient.cancellation.clone();
+    tokio::spawn(async move {
+        tokio::time::sleep(Duration::from_secs(5)).await;
+        cancellation.cancel();
+    });
     let cancelled = vendor::cancel(vendor::PICTURE).answers_json(200, &vendor::taken(vendor::PICTURE));
-    let exchanges = then(vec![taken, silent, cancelled]);
-    let error = call_in(context, vendor::trueai(), &request(), exchanges).await.0.unwrap_err();
-    assert_eq!(error.kind, ProviderErrorKind::Timeout);
+    let exchanges = [begun(), vec![silent(), cancelled]].concat();
+    let error = call_in(impatient, vendor::trueai(), &request(), exchanges).await.0.unwrap_err();
+    assert_eq!(error.kind, ProviderErrorKind::Cancelled);
     assert!(
         matches!(error.retry, RetryClass::Uncertain { handle: Some(handle), .. } if handle.as_str().contains("upscale"))
     );
