@@ -175,3 +175,14 @@ async fn a_number_beyond_what_sdxl_takes_becomes_the_nearest_and_is_told() {
         assert!(sent.is_empty());
     }
 }
+
+#[tokio::test]
+async fn a_default_is_nothing_that_somebody_asked_for() {
+    let mut strict = context();
+    strict.preferences.compatibility = Some(Compatibility::Strict);
+    let settings = json!({"capabilities": {"steps": {"start": 1, "end": 20}}});
+    let exchange = vendor::order().answers_json(201, &vendor::succeeded(1));
+    let (outcome, sent) = edit_in(&strict, settings, &edit_request(EditKind::Edit), vec![exchange]).await;
+    assert!(outcome.unwrap().adaptations.is_empty());
+    assert_eq!(sent[0].json()["input"]["num_inference_steps"], 50);
+}
