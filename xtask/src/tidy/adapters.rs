@@ -3,6 +3,7 @@
 use toml::{Table, Value};
 
 use crate::finding::Finding;
+use crate::rust_text::find_word;
 use crate::workspace::{EdgeKind, Member, Workspace};
 
 const FILES: [&str; 5] =
@@ -14,11 +15,26 @@ const OPERATIONS: [&str; 2] = ["src/generate.rs", "src/export.rs"];
 /// What a provider that speaks to a vendor has besides.
 const NETWORKED: [&str; 4] = ["src/wire.rs", "src/mapping.rs", "src/error.rs", "src/health.rs"];
 
+/// Which suite an operation has to pass.
+const SUITES: [(&str, &str); 4] = [
+    ("src/generate.rs", "generator_suite("),
+    ("src/edit.rs", "editor_suite("),
+    ("src/export.rs", "exporter_suite("),
+    ("src/health.rs", "health_suite("),
+];
+
 pub(crate) fn check(workspace: &Workspace) -> Vec<Finding> {
-    workspace.members.iter().filter(|member| member.name.starts_with("media-provider-")).flat_map(adapter).collect()
+    let adapters = workspace.members.iter().filter(|member| member.name.starts_with("media-provider-"));
+    adapters.flat_map(|member| adapter(member, conformance(workspace, member))).collect()
 }
 
-fn adapter(member: &Member) -> Vec<Finding> {
+/// The code of an adapter's conformance test.
+fn conformance<'a>(workspace: &'a Workspace, member: &Member) -> &'a str {
+    let path = format!("{}/tests/conformance.rs", member.folder);
+    workspace.sources.iter().find(|source| source.path == path).map_or("", |source| &source.rust.code)
+}
+
+fn adapter(member: &Member, conformance: &str) -> Vec<Finding> {
     let networked = member.edges.iter().any(|edge| edge.name == "media-http" && edge.kind == EdgeKind::Normal);
     let needed = FILES.iter().chain(NETWORKED.iter().filter(|_| networked));
     let mut problems: Vec<String> =
@@ -26,6 +42,8 @@ fn adapter(member: &Member) -> Vec<Finding> {
     if !OPERATIONS.iter().any(|file| member.has_file(file)) {
         problems.push(format!("neither of {} is there", OPERATIONS.join(" and ")));
     }
+    let not_run = SUITES.iter().filter(|(file, call)| member.has_file(file) && !calls(conformance, call));
+    problems.extend(not_run.map(|(file, call)| format!("{file} is there, and tests/conformance.rs calls no {call}…)")));
     if !runs_own_main(member, "conformance") {
         problems.push("`[[test]] name = \"conformance\" harness = false` is missing".into());
     }
@@ -43,6 +61,10 @@ fn runs_own_main(member: &Member, name: &str) -> bool {
         let named = text("name") == Some(name) || text("path") == Some(&format!("tests/{name}.rs"));
         named && test.get("harness").and_then(Value::as_bool) == Some(false)
     })
+}
+
+fn calls(code: &str, call: &str) -> bool {
+    !find_word(code, call).is_empty()
 }
 
 fn has_supports_table(readme: &str) -> bool {
@@ -64,6 +86,12 @@ mod tests {
 
     const README: &str = "# media-provider-x\n\n## Supports\n\n| operation | |\n|---|---|\n";
 
+    const CONFORMANCE: &str = "generator_suite(a).and(editor_suite(b)).and(exporter_suite(c)).and(health_suite(d))";
+
+    fn found(member: &Member) -> Vec<Finding> {
+        adapter(member, CONFORMANCE)
+    }
+
     fn whole(networked: bool) -> Member {
         let edge = |name: &str| Edge { name: name.into(), kind: EdgeKind::Normal, has_path: true, has_version: true };
         let files = FILES.iter().chain(&OPERATIONS[..1]).chain(NETWORKED.iter().filter(|_| networked));
@@ -80,7 +108,7 @@ mod tests {
     #[test]
     fn whole_adapters_have_no_finding() {
         for networked in [false, true] {
-            assert_eq!(adapter(&whole(networked)), []);
+            assert_eq!(found(&whole(networked)), []);
         }
     }
 
@@ -89,7 +117,7 @@ mod tests {
         for file in &whole(true).files {
             let mut member = whole(true);
             member.files.retain(|other| other != file);
-            assert_eq!(adapter(&member).len(), 1, "{file}");
+            assert_eq!(found(&member).len(), 1, "{file}");
         }
     }
 
@@ -98,17 +126,30 @@ mod tests {
         let mut member = whole(true);
         member.files.retain(|file| file != "src/generate.rs");
         member.files.push("src/export.rs".into());
-        assert_eq!(adapter(&member), []);
+        assert_eq!(found(&member), []);
     }
 
     #[test]
     fn the_conformance_test_and_the_table_are_asked_for() {
         for manifest in ["", "[[test]]\nname = \"conformance\"\n", "[[test]]\nname = \"other\"\nharness = false\n"] {
-            assert_eq!(adapter(&Member { manifest: manifest.into(), ..whole(false) }).len(), 1, "{manifest}");
+            assert_eq!(found(&Member { manifest: manifest.into(), ..whole(false) }).len(), 1, "{manifest}");
         }
         for readme in ["# media-provider-x\n| a |\n", "## Supports\n\nimages\n\n## Other\n| a |\n"] {
             let documents = [("README.md".to_owned(), readme.to_owned())].into();
-            assert_eq!(adapter(&Member { documents, ..whole(false) }).len(), 1, "{readme}");
+            assert_eq!(found(&Member { documents, ..whole(false) }).len(), 1, "{readme}");
+        }
+    }
+
+    #[test]
+    fn every_operation_has_to_pass_its_suite() {
+        let mut member = whole(true);
+        member.files.extend(["src/edit.rs".into(), "src/export.rs".into()]);
+        assert_eq!(found(&member), []);
+        for (file, call) in SUITES {
+            let without = CONFORMANCE.replace(call, "other(");
+            assert_eq!(adapter(&member, &without).len(), 1, "{file}");
+            let beside = CONFORMANCE.replace(call, &format!("local_{call}"));
+            assert_eq!(adapter(&member, &beside).len(), 1, "{file}: a suite of another name is another suite");
         }
     }
 }
