@@ -61,13 +61,25 @@ fn describe(request: &RecordedRequest) -> Map<String, Value> {
     }
 }
 
-/// Headers by name; secret ones are masked.
+/// The words that begin a credential and are no part of the secret. Source: RFC 7235 §2.1.
+const SCHEMES: [&str; 3] = ["Basic", "Bearer", "Token"];
+
+/// Headers by name; secret ones are masked, up to the scheme of a credential.
 fn headers(headers: &HeaderMap) -> Value {
     let shown = |value: &HeaderValue| match value.is_sensitive() {
-        true => "[masked]".to_owned(),
+        true => masked(value),
         false => String::from_utf8_lossy(value.as_bytes()).into_owned(),
     };
     headers.iter().map(|(name, value)| (name.to_string(), Value::from(shown(value)))).collect::<Map<_, _>>().into()
+}
+
+fn masked(value: &HeaderValue) -> String {
+    let told =
+        |scheme: &str| value.as_bytes().strip_prefix(scheme.as_bytes()).is_some_and(|rest| rest.starts_with(b" "));
+    match SCHEMES.iter().find(|scheme| told(scheme)) {
+        Some(scheme) => format!("{scheme} [masked]"),
+        None => "[masked]".to_owned(),
+    }
 }
 
 fn body(request: &RecordedRequest) -> Value {
@@ -138,13 +150,26 @@ mod tests {
         let exchange: Value = serde_json::from_str(&text).unwrap();
         assert_eq!((&exchange["provider"], &exchange["operation"]), (&json!("acme"), &json!("submit")));
         assert_eq!(exchange["query"], json!([["a", "1"], ["a", "b c"]]));
-        assert_eq!(exchange["headers"]["authorization"], "[masked]");
+        assert_eq!(exchange["headers"]["authorization"], "Bearer [masked]");
         assert_eq!(exchange["response"]["json"], json!({"id": "7"}));
         let parts = json!([
             {"name": "prompt", "file_name": null, "content_type": null, "size": 12, "text": "a lighthouse"},
             {"name": "image[]", "file_name": "a.png", "content_type": "image/png", "size": 4, "text": null},
         ]);
         assert_eq!(exchange["body"], json!({"kind": "multipart", "parts": parts}));
+    }
+
+    #[test]
+    fn of_a_secret_the_scheme_alone_is_told() {
+        for (secret, told) in [
+            ("Basic YTpi", "Basic [masked]"),
+            ("Token abc", "Token [masked]"),
+            ("Bearerabc", "[masked]"),
+            ("bearer abc", "[masked]"),
+            ("sk-123 Bearer", "[masked]"),
+        ] {
+            assert_eq!(masked(&HeaderValue::from_static(secret)), told, "{secret}");
+        }
     }
 
     #[test]
