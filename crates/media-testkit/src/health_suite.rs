@@ -7,15 +7,15 @@ use std::fmt::Debug;
 use std::sync::Arc;
 use std::time::Duration;
 
-use http::{Method, StatusCode};
-use media_http::{SendPhase, Transport, TransportErrorKind};
+use http::Method;
+use media_http::{HttpRequest, SendPhase, Transport, TransportErrorKind};
 use media_ports::{HealthCheck, HealthReport, HealthStatus};
 use tokio::time::Instant;
 
 use crate::generator::{context, unexpected};
 use crate::harness::Suite;
 use crate::transport::{Exchange, ScriptedTransport};
-use crate::vendor_script::{VendorAnswer, cut_in_half};
+use crate::vendor_script::{Flood, VendorAnswer, at_least_one, cut_in_half};
 
 /// A vendor's part in the suite of a health check.
 pub trait HealthScript: Debug + Send + Sync + 'static {
@@ -80,7 +80,7 @@ health_scenarios! {
     WrongContentType = "wrong_content_type",
     /// A success whose document ends in the middle.
     Truncated = "truncated_body",
-    /// An answer larger than allowed.
+    /// An answer larger than the question allows. Unless the script says otherwise, it has one byte more than that limit.
     Oversize = "oversize",
     /// No answer before the deadline.
     Slow = "slow",
@@ -95,14 +95,12 @@ impl HealthScenario {
 
     fn usual(self, script: &dyn HealthScript) -> Vec<Exchange> {
         let question = script.question();
-        let answered = SendPhase::Answered(StatusCode::OK);
         let exchange = match self {
             Self::Unreachable => question.fails(SendPhase::NotSent, TransportErrorKind::Connect),
             Self::Lost => question.fails(SendPhase::Sent, TransportErrorKind::Interrupted),
             Self::ServerError => question.answers(500, "text/html", "<h1>500</h1>"),
             Self::NotJson => question.answers(200, "application/json", "not json at all"),
             Self::WrongContentType => question.answers(200, "text/html", "<h1>hello</h1>"),
-            Self::Oversize => question.fails(answered, TransportErrorKind::TooLarge),
             Self::Slow | Self::Cancelled => question.never_answers(),
             Self::Truncated => return truncated(healthy(script)),
             other => unexpected(&format!("the script has to say what the vendor does in {other:?}")),
@@ -133,6 +131,8 @@ fn healthy(script: &dyn HealthScript) -> Vec<Exchange> {
 /// ```
 pub fn health_suite(name: &'static str, script: impl HealthScript) -> Suite {
     let script: Arc<dyn HealthScript> = Arc::new(script);
+    let never_well = matches!(script.says(HealthScenario::Healthy), VendorAnswer::NotApplicable(_));
+    assert!(!never_well, "{name}: the script has to say how a healthy vendor answers");
     HealthScenario::ALL.iter().fold(Suite::new(name), |suite, scenario| add_scenario(suite, &script, *scenario))
 }
 
@@ -149,8 +149,13 @@ fn add_scenario(suite: Suite, script: &Arc<dyn HealthScript>, scenario: HealthSc
     let ways = match script.says(scenario) {
         VendorAnswer::NotApplicable(reason) => return suite.ignored(name, reason),
         VendorAnswer::Exchanges(exchanges) => vec![(name.to_owned(), exchanges)],
+        VendorAnswer::Usual if scenario == HealthScenario::Oversize => {
+            let script = Arc::clone(script);
+            return suite.case(name, move || floods(script));
+        }
         VendorAnswer::Usual => vec![(name.to_owned(), scenario.usual(script.as_ref()))],
         VendorAnswer::Ways(ways) => {
+            let ways = at_least_one(name, ways);
             ways.into_iter().map(|(way, exchanges)| (format!("{name}::{way}"), exchanges)).collect()
         }
     };
@@ -162,7 +167,22 @@ fn add_scenario(suite: Suite, script: &Arc<dyn HealthScript>, scenario: HealthSc
 
 async fn reports(script: Arc<dyn HealthScript>, scenario: HealthScenario, exchanges: Vec<Exchange>) {
     let transport = Arc::new(ScriptedTransport::new(exchanges));
-    let health = script.health(Arc::clone(&transport) as _);
+    let told = reports_on(script.as_ref(), scenario, Arc::clone(&transport) as _).await;
+    assert_harmless(script.as_ref(), &told, &transport.requests());
+    transport.assert_exhausted();
+}
+
+/// The question is answered with more than its limit, whatever that is.
+async fn floods(script: Arc<dyn HealthScript>) {
+    let flood = Arc::new(Flood::new(Vec::new(), script.question()));
+    let told = reports_on(script.as_ref(), HealthScenario::Oversize, Arc::clone(&flood) as _).await;
+    assert_harmless(script.as_ref(), &told, &flood.requests());
+    flood.assert_exhausted();
+}
+
+/// Makes the check and looks at its report; answers all that both show of themselves.
+async fn reports_on(script: &dyn HealthScript, scenario: HealthScenario, transport: Arc<dyn Transport>) -> String {
+    let health = script.health(transport);
     let context = context();
     let deadline = Instant::from_std(context.deadline);
     if scenario == HealthScenario::Cancelled {
@@ -178,15 +198,18 @@ async fn reports(script: Arc<dyn HealthScript>, scenario: HealthScenario, exchan
     assert!(Instant::now() <= deadline, "nobody waits past the deadline");
     assert!(scenario != HealthScenario::Cancelled || started.elapsed() < Duration::from_secs(2), "it was given up");
     assert_eq!(report.latency, Some(started.elapsed()), "how long it took");
-    assert_tells(script.as_ref(), scenario, &report);
+    assert_tells(script, scenario, &report);
+    format!("{report:?} {health:?}")
+}
+
+#[track_caller]
+fn assert_harmless(script: &dyn HealthScript, told: &str, sent: &[HttpRequest]) {
     let methods = script.methods();
-    let sent = transport.requests();
     let bought: Vec<_> = sent.iter().filter(|request| !methods.contains(&request.method)).collect();
     assert!(bought.is_empty(), "a health check buys nothing: {bought:?}");
     for secret in script.secrets() {
-        assert!(!format!("{report:?} {health:?} {sent:?}").contains(&secret), "a secret is told");
+        assert!(!format!("{told} {sent:?}").contains(&secret), "a secret is told");
     }
-    transport.assert_exhausted();
 }
 
 #[track_caller]

@@ -49,11 +49,12 @@ pub enum Jobs {
 pub struct JobScript {
     /// The handle that the adapter makes of the job: what it reports to the journal and takes in `resolve`.
     pub handle: JobHandle,
-    /// Everything that goes over the wire up to the answer that names the job.
+    /// Everything that goes over the wire up to the answer that names the job; this list and each of the others has at
+    /// least one member, or the suite is not built.
     pub accepted: Vec<Exchange>,
     /// One look at the job: its method and path, without an outcome.
     pub poll: Exchange,
-    /// The answers to a look while the job is at work, by name; at least one.
+    /// The answers to a look while the job is at work, by name.
     pub running: Vec<(&'static str, Exchange)>,
     /// The look at which the job is done, with one image, and whatever else is asked before the result is here.
     pub done: Vec<Exchange>,
@@ -81,10 +82,30 @@ pub enum Cancel {
     },
 }
 
+impl JobScript {
+    /// Panics where a list is empty: its cases would not be there, and nobody would miss them.
+    #[track_caller]
+    fn assert_whole(&self) {
+        let ways = |list: &[(&'static str, Vec<Exchange>)]| list.iter().all(|(_, exchanges)| !exchanges.is_empty());
+        for (list, is_there) in [
+            ("accepted", !self.accepted.is_empty()),
+            ("running", !self.running.is_empty()),
+            ("done", !self.done.is_empty()),
+            ("failed", !self.failed.is_empty() && ways(&self.failed)),
+            ("gone", !self.gone.is_empty() && ways(&self.gone)),
+        ] {
+            assert!(is_there, "the script of the job {:?} says nothing in `{list}`", self.handle);
+        }
+    }
+}
+
 /// Adds what every adapter must do while it asks after a job.
 pub(crate) fn polling_cases(suite: Suite, vendor: &Arc<dyn VendorCall>) -> Suite {
     match vendor.jobs() {
         Jobs::None(reason) => suite.ignored("polling", reason),
-        Jobs::Polled(job) => polling::cases(suite, vendor, &job),
+        Jobs::Polled(job) => {
+            job.assert_whole();
+            polling::cases(suite, vendor, &job)
+        }
     }
 }

@@ -1,6 +1,9 @@
 //! Vendors as scripts: what an adapter is put through, and what must come of it.
 
+mod flood;
 mod scenario;
+#[cfg(test)]
+mod tests;
 
 use std::fmt::Debug;
 use std::sync::Arc;
@@ -10,6 +13,7 @@ use media_domain::RetryClass;
 use media_http::{SendPhase, Transport, TransportErrorKind};
 use media_ports::{ImageGenerator, ProviderError};
 
+pub(crate) use self::flood::Flood;
 pub use self::scenario::Scenario;
 use crate::generator::{context, unexpected};
 use crate::harness::Suite;
@@ -54,7 +58,7 @@ pub trait VendorScript: Debug + Send + Sync + 'static {
 pub enum VendorAnswer {
     /// These exchanges.
     Exchanges(Vec<Exchange>),
-    /// The vendor has several ways of saying it: each is a case, by name.
+    /// The vendor has several ways of saying it, at least one: each is a case, by name.
     Ways(Vec<(&'static str, Vec<Exchange>)>),
     /// What any HTTP server says in it; the suite knows.
     Usual,
@@ -139,8 +143,13 @@ fn add_scenario(suite: Suite, vendor: &Arc<dyn VendorCall>, scenario: Scenario) 
     let ways = match answer_in(vendor.as_ref(), scenario) {
         VendorAnswer::NotApplicable(reason) => return suite.ignored(&name, reason),
         VendorAnswer::Exchanges(exchanges) => vec![(name, exchanges)],
+        VendorAnswer::Usual if scenario == Scenario::Oversize => {
+            let vendor = Arc::clone(vendor);
+            return suite.case(&name, move || floods(vendor));
+        }
         VendorAnswer::Usual => vec![(name, scenario.usual(vendor.as_ref()))],
         VendorAnswer::Ways(ways) => {
+            let ways = at_least_one(&name, ways);
             ways.into_iter().map(|(way, exchanges)| (format!("{name}::{way}"), exchanges)).collect()
         }
     };
@@ -148,6 +157,13 @@ fn add_scenario(suite: Suite, vendor: &Arc<dyn VendorCall>, scenario: Scenario) 
         let vendor = Arc::clone(vendor);
         suite.case(&name, move || fails_as_expected(vendor, scenario, exchanges))
     })
+}
+
+/// The list, which a script must not leave empty: a case that is not there would be missed by nobody.
+#[track_caller]
+pub(crate) fn at_least_one<T>(what: &str, list: Vec<T>) -> Vec<T> {
+    assert!(!list.is_empty(), "{what}: the script has none; what does not apply is listed with its reason");
+    list
 }
 
 /// What the vendor says in a scenario; a delay of days is said as a short one is.
@@ -164,10 +180,22 @@ fn answer_in(vendor: &dyn VendorCall, scenario: Scenario) -> VendorAnswer {
     }
 }
 
-pub(crate) async fn fails_as_expected(vendor: Arc<dyn VendorCall>, scenario: Scenario, exchanges: Vec<Exchange>) {
+async fn fails_as_expected(vendor: Arc<dyn VendorCall>, scenario: Scenario, exchanges: Vec<Exchange>) {
+    let transport = Arc::new(ScriptedTransport::new(exchanges));
+    fails_on(vendor, scenario, Arc::clone(&transport) as _).await;
+    transport.assert_exhausted();
+}
+
+/// The order is answered with more than its limit, whatever that is.
+async fn floods(vendor: Arc<dyn VendorCall>) {
+    let flood = Arc::new(Flood::new(vendor.before_order(), vendor.order()));
+    fails_on(vendor, Scenario::Oversize, Arc::clone(&flood) as _).await;
+    flood.assert_exhausted();
+}
+
+async fn fails_on(vendor: Arc<dyn VendorCall>, scenario: Scenario, transport: Arc<dyn Transport>) {
     let Some((kind, retry)) = scenario.expected() else { unexpected(&scenario) };
     let allowed = allowed(vendor.as_ref(), scenario, retry);
-    let transport = Arc::new(ScriptedTransport::new(exchanges));
     let context = context();
     if scenario == Scenario::CancelledWhileRunning {
         let cancellation = context.cancellation.clone();
@@ -177,7 +205,7 @@ pub(crate) async fn fails_as_expected(vendor: Arc<dyn VendorCall>, scenario: Sce
         });
     }
     let started = tokio::time::Instant::now();
-    let error = match vendor.call(Arc::clone(&transport) as _, &context).await {
+    let error = match vendor.call(transport, &context).await {
         Ok(answer) => unexpected(&answer),
         Err(error) => error,
     };
@@ -190,7 +218,6 @@ pub(crate) async fn fails_as_expected(vendor: Arc<dyn VendorCall>, scenario: Sce
         assert!(started.elapsed() < Duration::from_secs(60), "a long delay is told, not waited for");
     }
     assert_no_secret(vendor.as_ref(), &told(&error));
-    transport.assert_exhausted();
 }
 
 /// The retry classes that would do, given the one of a paid order whose answer is the result.

@@ -1,5 +1,6 @@
 //! Health checks that do wrong are caught, each by the cases that are about it.
 
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -27,6 +28,7 @@ enum Sin {
     NamesNoKey,
     TellsTheKey,
     KeepsTheNotice,
+    ReadsWithoutEnd,
 }
 
 const KEY: &str = "do-not-tell";
@@ -40,6 +42,9 @@ impl Check {
         let mut request = HttpRequest::new(method, "https://vendor.example/credits".parse().unwrap(), context);
         if self.0 == Sin::WaitsTooLong {
             request.deadline += Duration::from_secs(60);
+        }
+        if self.0 == Sin::ReadsWithoutEnd {
+            request.body_limit = u64::MAX;
         }
         let response = match self.1.send(request).await {
             Ok(response) => response,
@@ -132,10 +137,46 @@ fn who_does_wrong_is_caught_by_what_is_about_it() {
         (Sin::WaitsTooLong, "slow"),
         (Sin::NamesNoKey, "bad_key"),
         (Sin::TellsTheKey, "bad_key"),
+        (Sin::ReadsWithoutEnd, "oversize"),
         (Sin::KeepsTheNotice, "healthy_with_notice::no_credits"),
     ];
     for (sin, case) in cases {
         let failed = health_suite("wrong", Script(sin)).failures();
         assert!(failed.iter().any(|name| name == case), "{sin:?} passes {case}; it fails {failed:?}");
     }
+}
+
+/// Says one thing otherwise.
+#[derive(Debug)]
+struct Silent(HealthScenario, VendorAnswer);
+
+impl HealthScript for Silent {
+    fn health(&self, transport: Arc<dyn Transport>) -> Arc<dyn HealthCheck> {
+        Script(Sin::None).health(transport)
+    }
+
+    fn question(&self) -> Exchange {
+        Script(Sin::None).question()
+    }
+
+    fn says(&self, scenario: HealthScenario) -> VendorAnswer {
+        if scenario == self.0 { self.1.clone() } else { Script(Sin::None).says(scenario) }
+    }
+
+    fn credential_variable(&self) -> &'static str {
+        "VENDOR_API_KEY"
+    }
+
+    fn secrets(&self) -> Vec<String> {
+        Vec::new()
+    }
+}
+
+#[test]
+fn no_case_vanishes_from_a_script() {
+    let builds =
+        |scenario, answer| catch_unwind(AssertUnwindSafe(|| health_suite("silent", Silent(scenario, answer)))).is_ok();
+    assert!(builds(HealthScenario::BadKey, VendorAnswer::NotApplicable("there is no key")));
+    assert!(!builds(HealthScenario::BadKey, VendorAnswer::Ways(Vec::new())));
+    assert!(!builds(HealthScenario::Healthy, VendorAnswer::NotApplicable("it is never well")));
 }

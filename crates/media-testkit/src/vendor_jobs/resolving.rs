@@ -18,6 +18,7 @@ use crate::vendor_script::{Scenario, VendorScript, assert_no_secret, told};
 
 /// Adds the cases of `resolve`; every one asks a newly made adapter, as after a restart.
 pub(crate) fn resolve_cases(mut suite: Suite, script: &Arc<dyn VendorScript>, job: &JobScript) -> Suite {
+    job.assert_whole();
     let resolver = || Resolver { script: Arc::clone(script), handle: job.handle.clone() };
     for (way, running) in &job.running {
         let (resolver, exchanges) = (resolver(), vec![running.clone()]);

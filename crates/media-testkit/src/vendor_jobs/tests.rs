@@ -314,6 +314,29 @@ fn who_does_wrong_is_caught_by_what_is_about_it() {
 }
 
 #[test]
+fn a_script_that_leaves_something_out_is_refused() {
+    let built = |change: fn(&mut JobScript)| {
+        let script: Arc<dyn VendorScript> = Arc::new(Script(Sin::None));
+        let Jobs::Polled(mut job) = script.jobs() else { unreachable!() };
+        change(&mut job);
+        let build = || resolve_cases(Suite::new("polled"), &script, &job);
+        std::panic::catch_unwind(std::panic::AssertUnwindSafe(build)).is_ok()
+    };
+    assert!(built(|_| {}));
+    let left_out: [fn(&mut JobScript); 6] = [
+        |job| job.accepted.clear(),
+        |job| job.running.clear(),
+        |job| job.done.clear(),
+        |job| job.failed.clear(),
+        |job| job.gone.clear(),
+        |job| job.gone.push(("silence", Vec::new())),
+    ];
+    for (which, change) in left_out.into_iter().enumerate() {
+        assert!(!built(change), "{which}");
+    }
+}
+
+#[test]
 fn a_vendor_without_jobs_is_listed_with_the_reason() {
     #[derive(Debug)]
     struct Synchronous;
