@@ -1,6 +1,6 @@
 //! The folder: who may look into it, and what it takes until a file in it survives a power cut.
 
-use std::fs::{self, File, OpenOptions};
+use std::fs::{self, File, OpenOptions, TryLockError};
 use std::io::{self, Write};
 use std::path::Path;
 
@@ -22,15 +22,19 @@ pub(crate) fn replace(folder: &Path, name: &str, text: &[u8]) -> io::Result<()> 
     sync_directory(folder)
 }
 
-/// Waits for the lock on a file, which is made if it is not there; dropping the file gives the lock back. Blocks.
-pub(crate) fn lock(folder: &Path, name: &str) -> io::Result<File> {
+/// Takes the lock on a file, which is made if it is not there, unless another holds it; dropping the file gives the lock
+/// back. Blocks for the disk, and for no other holder.
+pub(crate) fn try_lock(folder: &Path, name: &str) -> io::Result<Option<File>> {
     ensure_private(folder)?;
     let mut options = OpenOptions::new();
     options.write(true).create(true).truncate(false);
     owner_only(&mut options);
     let file = options.open(folder.join(name))?;
-    file.lock()?;
-    Ok(file)
+    match file.try_lock() {
+        Ok(()) => Ok(Some(file)),
+        Err(TryLockError::WouldBlock) => Ok(None),
+        Err(TryLockError::Error(error)) => Err(error),
+    }
 }
 
 /// The bytes of a file; `None` when there is none. Blocks.

@@ -6,6 +6,7 @@ use std::fs::File;
 use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
 
 use async_trait::async_trait;
 use media_domain::ProviderId;
@@ -20,9 +21,15 @@ use crate::{document, folder};
 #[derive(Debug)]
 pub struct FileTokenStore {
     folder: Arc<Path>,
-    /// Who waits within this process stands in line here, so that at most one thread waits for the file's lock.
+    /// Who waits within this process stands in line here, so that one of them at a time asks for the file's lock.
     lines: Mutex<HashMap<ProviderId, Arc<tokio::sync::Mutex<()>>>>,
 }
+
+/// The pause after the first vain attempt to get a lock; each is twice the one before.
+const FIRST_PAUSE: Duration = Duration::from_millis(5);
+
+/// The longest of these pauses: an exchange of tokens takes about a second.
+const LONGEST_PAUSE: Duration = Duration::from_millis(160);
 
 /// The file's lock goes first, then the place at the head of the line.
 #[derive(Debug)]
@@ -68,7 +75,8 @@ impl TokenStore for FileTokenStore {
         let (doing, name) = (format!("read the tokens of `{provider}`"), file_name(provider));
         let text = self.on_disk(doing.clone(), move |folder| folder::read(folder, &name)).await?;
         text.map(|text| document::read(&text)).transpose().map_err(|reason| {
-            let message = format!("{}: {reason}; remove the file and give consent again", self.told(&doing));
+            let file = self.folder.join(file_name(provider));
+            let message = format!("{doing}: {reason}; remove {} and give consent again", file.display());
             StoreError::new(StoreErrorKind::Corrupt, message)
         })
     }
@@ -81,11 +89,17 @@ impl TokenStore for FileTokenStore {
 
     async fn lock(&self, provider: &ProviderId) -> Result<TokenLock, StoreError> {
         let place = self.line(provider).lock_owned().await;
-        let name = format!("{provider}.lock");
         let doing = format!("wait for the lock on the tokens of `{provider}`");
-        // The place in line goes with the thread: whoever gives up waiting does not let a second thread wait.
-        let step = move |folder: &Path| folder::lock(folder, &name).map(|file| Held { file, place });
-        self.on_disk(doing, step).await.map(TokenLock::new)
+        let mut pause = FIRST_PAUSE;
+        loop {
+            let name = format!("{provider}.lock");
+            // Nobody waits for another process on a thread: a thread cannot be given up, and holds up the program's end.
+            if let Some(file) = self.on_disk(doing.clone(), move |folder| folder::try_lock(folder, &name)).await? {
+                return Ok(TokenLock::new(Held { file, place }));
+            }
+            tokio::time::sleep(pause).await;
+            pause = (pause * 2).min(LONGEST_PAUSE);
+        }
     }
 }
 

@@ -1,10 +1,11 @@
 //! What the folder looks like from outside.
 
-#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+#![expect(clippy::unwrap_used, clippy::expect_used, reason = "a test fails by panicking")]
 
 use std::fs;
 use std::path::Path;
 use std::sync::Arc;
+use std::time::Duration;
 
 use chrono::{DateTime, Utc};
 use media_domain::ProviderId;
@@ -79,7 +80,8 @@ async fn a_spoilt_file_is_named_and_not_quoted() {
         fs::write(folder.join("design_tool.json"), text).unwrap();
         let error = store.load(&provider()).await.unwrap_err();
         assert_eq!(error.kind, StoreErrorKind::Corrupt, "{text}");
-        assert!(!format!("{error} {error:?}").contains("do-not-tell"));
+        let told = format!("{error} {error:?}");
+        assert!(!told.contains("do-not-tell") && told.contains("design_tool.json"), "{told}");
     }
 }
 
@@ -101,6 +103,25 @@ async fn the_lock_holds_against_another_store_on_the_same_folder() {
     drop(store.lock(&ProviderId::parse("another").unwrap()).await.unwrap());
     drop(held);
     file.try_lock().unwrap();
+}
+
+#[test]
+fn a_program_ends_at_its_deadline_though_another_holds_the_lock() {
+    let (_place, store, folder) = place();
+    fs::create_dir_all(&folder).unwrap();
+    let held = fs::File::create(folder.join("design_tool.lock")).unwrap();
+    held.lock().unwrap();
+    let (tell, ended) = std::sync::mpsc::channel();
+    std::thread::spawn(move || {
+        let mut runtime = tokio::runtime::Builder::new_current_thread();
+        let runtime = runtime.enable_time().start_paused(true).build().unwrap();
+        let in_time =
+            runtime.block_on(async { tokio::time::timeout(Duration::from_secs(20), store.lock(&provider())).await });
+        drop(runtime);
+        tell.send(in_time.is_ok()).unwrap();
+    });
+    let got_it = ended.recv_timeout(Duration::from_secs(30)).expect("a thread still waits for the lock");
+    assert!(!got_it);
 }
 
 #[tokio::test]
