@@ -22,7 +22,7 @@ use crate::form::WireForm;
 use crate::settings::Api;
 use crate::v1::V1;
 use crate::v2beta::V2beta;
-use crate::{SdxlAdapter, SdxlSettings, capability, error};
+use crate::{SdxlAdapter, SdxlSettings, capability};
 
 /// Makes providers of the kind `sdxl`, all on one transport.
 #[derive(Debug, Clone)]
@@ -89,12 +89,13 @@ impl ProviderFactory for SdxlFactory {
         let descriptor = self.describe(id, settings)?;
         let read = SdxlSettings::read(settings)?;
         let base_url = read.base_url().map_err(|reason| settings.error(Some("base_url"), reason))?;
-        let client =
-            ApiClient::new(Arc::clone(&self.transport), Arc::clone(&context.clock), base_url, error::read_refusal);
+        let form = form(&read, settings)?;
+        let (transport, clock) = (Arc::clone(&self.transport), Arc::clone(&context.clock));
+        let client = ApiClient::new(transport, clock, base_url, form.read_refusal());
         let adapter = Arc::new(SdxlAdapter {
             id: id.clone(),
             capabilities: descriptor.capabilities.clone(),
-            form: form(&read, settings)?,
+            form,
             client: with_headers(with_credentials(client, &read, settings, context)?, &read, settings)?,
             settings: read,
         });

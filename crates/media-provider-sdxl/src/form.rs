@@ -4,7 +4,7 @@ use std::fmt;
 
 use bytes::Bytes;
 use media_domain::{Adaptation, EditRequest, GenerationRequest, ImageFormat, MediaDimensions, ProviderErrorKind};
-use media_http::{HttpResponse, MultipartForm};
+use media_http::{HttpResponse, MultipartForm, ReadRefusal};
 use media_ports::ProviderError;
 use serde::Serialize;
 use serde_json::{Map, Value};
@@ -21,7 +21,10 @@ pub(crate) trait WireForm: fmt::Debug + Send + Sync + 'static {
     fn edit(&self, request: &EditRequest) -> Result<Order, ProviderError>;
 
     /// What is in a success. `doing` completes "failed to …".
-    fn read(&self, response: HttpResponse, expected: &Expected, doing: &str) -> Result<Answer, ProviderError>;
+    fn read(&self, response: HttpResponse, doing: &str) -> Result<Answer, ProviderError>;
+
+    /// How an answer without success is read.
+    fn read_refusal(&self) -> ReadRefusal;
 
     /// What is asked to learn whether the service works; all of it is free.
     fn probes(&self) -> Vec<Probe>;

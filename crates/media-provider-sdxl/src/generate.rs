@@ -37,7 +37,7 @@ impl SdxlAdapter {
         let call = self.client.post(url, context, Purpose::Order, DOING);
         let call =
             with_body(call, body).timeout(self.settings.timeout()).body_limit(self.settings.max_response_bytes());
-        let answer = self.form.read(call.send().await?, &expected, DOING)?;
+        let answer = self.form.read(call.send().await?, DOING)?;
         let mut answer = answer.into_generation(expected, &self.id, DOING, self.client.redactor())?;
         answer.processing_time = clock.now().saturating_duration_since(started);
         Ok(answer)

@@ -29,6 +29,13 @@ impl ErrorDocument {
         said || self.message.0.is_some() || (self.id.0.is_some() && self.name.0.is_some())
     }
 
+    /// Whether it is of Stability AI's shape: `{id, name, message}` or `{id, name, errors}`.
+    pub(crate) fn is_of_stability(&self) -> bool {
+        let (id, name) = (self.id.0.is_some(), self.name.0.is_some());
+        let says = self.message.0.is_some() || self.errors.is_array();
+        (id && name) || (says && (id || name))
+    }
+
     /// The vendor's name for the error; empty when there is none.
     pub(crate) fn name(&self) -> &str {
         self.name.0.as_deref().unwrap_or_default()

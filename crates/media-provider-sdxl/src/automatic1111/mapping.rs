@@ -4,12 +4,13 @@ use std::ops::RangeInclusive;
 
 use base64::Engine;
 use base64::prelude::BASE64_STANDARD;
-use media_domain::{EditRequest, GenerationOptions, GenerationRequest, MediaDimensions};
+use media_domain::{Adaptation, EditRequest, GenerationOptions, GenerationRequest, MediaDimensions};
 use media_http::JsonAnswer;
 use media_ports::ProviderError;
 use serde_json::{Map, Value};
 use url::Url;
 
+use super::checkpoint::is_drawn_with;
 use super::wire::{Beginning, Generate, Images, Info, OverrideSettings};
 use crate::SdxlSettings;
 use crate::answer::Answer;
@@ -79,8 +80,8 @@ fn expected(dimensions: MediaDimensions, count: u32, options: &GenerationOptions
     Expected::new(dimensions, count, metadata)
 }
 
-/// Reads the pictures, and leaves out a grid of all that may stand before them, and what extensions put behind them.
-pub(super) fn read(answer: JsonAnswer<Images>) -> Answer {
+/// Reads the pictures that were drawn, `model` having been asked for, and leaves out a grid of all that may stand before them, and what extensions put behind them.
+pub(super) fn read(answer: JsonAnswer<Images>, model: Option<&str>) -> Answer {
     let JsonAnswer { mut document, mut files, .. } = answer;
     let info = document.take_info();
     let images = document.images.into_list();
@@ -90,9 +91,25 @@ pub(super) fn read(answer: JsonAnswer<Images>) -> Answer {
         let file = image.0.as_ref().and_then(|text| files.take_hashed(text).ok());
         read.take(file, of_picture(&info, index, first));
     }
+    read.adaptations.extend(model.and_then(|asked| another_checkpoint(asked, &info)));
     read.rest = files.into_rest();
     read.heed_error();
     read
+}
+
+/// What to tell when the server names another checkpoint than the one that was asked for.
+fn another_checkpoint(asked: &str, info: &Info) -> Option<Adaptation> {
+    let name = info.sd_model_name.0.as_deref()?;
+    if is_drawn_with(asked, name, info.sd_model_hash.0.as_deref()) {
+        return None;
+    }
+    let (field, requested, used) = ("model".to_owned(), asked.to_owned(), Some(name.to_owned()));
+    Some(Adaptation {
+        field,
+        requested,
+        used,
+        reason: "the server drew with another model than it was asked for".to_owned(),
+    })
 }
 
 /// What is told of the picture at an index, where the first that was drawn is at another.

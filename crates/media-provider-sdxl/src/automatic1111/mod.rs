@@ -1,16 +1,19 @@
 //! AUTOMATIC1111's web UI and Forge, which speaks the same: one server of one's own, one order after the other.
 
+mod checkpoint;
 mod mapping;
 mod wire;
 
 use media_domain::{EditRequest, GenerationRequest};
-use media_http::{BaseUrl, HttpResponse, JsonAnswer};
+use media_http::{BaseUrl, HttpResponse, JsonAnswer, ReadRefusal};
 use media_ports::ProviderError;
 
-use self::wire::{Images, StableDiffusionModel};
+use self::checkpoint::Checkpoint;
+use self::wire::Images;
 use crate::SdxlSettings;
 use crate::answer::Answer;
-use crate::form::{Expected, Order, Probe, WireForm};
+use crate::error;
+use crate::form::{Order, Probe, WireForm};
 
 /// The API of a web UI, started with `--api`.
 #[derive(Debug)]
@@ -34,13 +37,17 @@ impl WireForm for Automatic1111 {
         mapping::img2img(request, &self.settings, self.base_url.at("sdapi/v1/img2img"))
     }
 
-    fn read(&self, response: HttpResponse, _expected: &Expected, doing: &str) -> Result<Answer, ProviderError> {
-        Ok(mapping::read(JsonAnswer::<Images>::read(response, doing)?))
+    fn read(&self, response: HttpResponse, doing: &str) -> Result<Answer, ProviderError> {
+        Ok(mapping::read(JsonAnswer::<Images>::read(response, doing)?, self.settings.model.as_deref()))
+    }
+
+    fn read_refusal(&self) -> ReadRefusal {
+        error::read_automatic1111
     }
 
     fn probes(&self) -> Vec<Probe> {
         let model = self.settings.model.clone();
-        let judge = move |body: &[u8]| StableDiffusionModel::judge_list(body, model.as_deref());
+        let judge = move |body: &[u8]| Checkpoint::judge_list(body, model.as_deref());
         vec![Probe { doing: "list models", url: self.base_url.at("sdapi/v1/sd-models"), judge: Box::new(judge) }]
     }
 }

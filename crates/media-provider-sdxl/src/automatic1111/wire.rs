@@ -84,33 +84,6 @@ pub(super) struct Info {
     pub(super) index_of_first_image: Told<usize>,
     pub(super) infotexts: Told<Vec<Told<String>>>,
     pub(super) sd_model_name: Told<String>,
+    pub(super) sd_model_hash: Told<String>,
     pub(super) sampler_name: Told<String>,
-}
-
-/// A model that the server has.
-#[derive(Debug, Deserialize)]
-pub(super) struct StableDiffusionModel {
-    #[serde(default)]
-    title: String,
-    #[serde(default)]
-    model_name: String,
-}
-
-impl StableDiffusionModel {
-    pub(super) fn judge_list(body: &[u8], wanted: Option<&str>) -> Result<Option<String>, String> {
-        let Ok(models) = serde_json::from_slice::<Vec<Self>>(body) else {
-            return Err("the answer cannot be read; check `base_url`".to_owned());
-        };
-        if models.is_empty() {
-            return Err("the server has no model".to_owned());
-        }
-        // The checkpoint may be named by title, by name, or by file.
-        let is_wanted = |model: &Self, name: &str| model.model_name == name || model.title.starts_with(name);
-        match wanted {
-            Some(name) if !models.iter().any(|model| is_wanted(model, name)) => {
-                Err(format!("the server has no model `{name}`"))
-            }
-            _ => Ok(Some(format!("{} models", models.len()))),
-        }
-    }
 }

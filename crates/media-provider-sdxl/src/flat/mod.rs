@@ -5,13 +5,14 @@ mod mapping;
 mod wire;
 
 use media_domain::{EditRequest, GenerationRequest};
-use media_http::{BaseUrl, HttpResponse};
+use media_http::{BaseUrl, HttpResponse, ReadRefusal};
 use media_ports::ProviderError;
 use url::Url;
 
 use crate::SdxlSettings;
 use crate::answer::Answer;
-use crate::form::{Expected, Order, Probe, WireForm};
+use crate::error;
+use crate::form::{Order, Probe, WireForm};
 use crate::mapping::unfit;
 
 /// A flat endpoint.
@@ -48,8 +49,12 @@ impl WireForm for Flat {
         Err(unfit("a flat endpoint takes no picture"))
     }
 
-    fn read(&self, response: HttpResponse, _expected: &Expected, doing: &str) -> Result<Answer, ProviderError> {
+    fn read(&self, response: HttpResponse, doing: &str) -> Result<Answer, ProviderError> {
         mapping::read(response, self.settings.answer, doing)
+    }
+
+    fn read_refusal(&self) -> ReadRefusal {
+        error::read_flat
     }
 
     fn probes(&self) -> Vec<Probe> {

@@ -4,13 +4,14 @@ mod mapping;
 mod wire;
 
 use media_domain::{EditRequest, GenerationRequest, MediaDimensions};
-use media_http::{BaseUrl, HttpResponse, JsonAnswer};
+use media_http::{BaseUrl, HttpResponse, JsonAnswer, ReadRefusal};
 use media_ports::ProviderError;
 use url::Url;
 
 use self::wire::{Artifacts, Balance, Engine};
 use crate::SdxlSettings;
 use crate::answer::Answer;
+use crate::error;
 use crate::form::{Expected, Order, OrderBody, Probe, WireForm};
 use crate::mapping::unfit;
 use crate::settings::Api;
@@ -87,11 +88,15 @@ impl WireForm for V1 {
         Ok(Order { url: self.image_to_image.clone(), body, expected })
     }
 
-    fn read(&self, response: HttpResponse, _expected: &Expected, doing: &str) -> Result<Answer, ProviderError> {
+    fn read(&self, response: HttpResponse, doing: &str) -> Result<Answer, ProviderError> {
         match Answer::of_body(&response) {
             Some(read) => Ok(read),
             None => Ok(mapping::read(JsonAnswer::<Artifacts>::read(response, doing)?)),
         }
+    }
+
+    fn read_refusal(&self) -> ReadRefusal {
+        error::read_v1
     }
 
     fn probes(&self) -> Vec<Probe> {

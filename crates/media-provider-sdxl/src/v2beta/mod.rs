@@ -6,7 +6,7 @@ mod mapping;
 mod wire;
 
 use media_domain::{EditRequest, GenerationRequest};
-use media_http::{BaseUrl, HttpResponse, JsonAnswer};
+use media_http::{BaseUrl, HttpResponse, JsonAnswer, ReadRefusal};
 use media_ports::ProviderError;
 use url::Url;
 
@@ -14,7 +14,8 @@ pub(crate) use self::aspect_ratio::SIZES;
 use self::wire::Picture;
 use crate::SdxlSettings;
 use crate::answer::Answer;
-use crate::form::{Expected, Order, Probe, WireForm};
+use crate::error;
+use crate::form::{Order, Probe, WireForm};
 use crate::v1::balance_probe;
 
 /// The v2beta API with one service or model.
@@ -80,11 +81,15 @@ impl WireForm for V2beta {
         editing::order(request, self)
     }
 
-    fn read(&self, response: HttpResponse, _expected: &Expected, doing: &str) -> Result<Answer, ProviderError> {
+    fn read(&self, response: HttpResponse, doing: &str) -> Result<Answer, ProviderError> {
         match Answer::of_body(&response) {
             Some(read) => Ok(read),
             None => Ok(mapping::read(JsonAnswer::<Picture>::read(response, doing)?)),
         }
+    }
+
+    fn read_refusal(&self) -> ReadRefusal {
+        error::read_v2beta
     }
 
     fn probes(&self) -> Vec<Probe> {

@@ -82,6 +82,26 @@ async fn seeds_and_the_model_come_from_the_document_inside_the_text() {
     });
     assert_eq!(Value::Object(answer.images[1].metadata.clone()), second);
     assert_eq!(answer.model.as_deref(), Some("another"), "some builds ignore the checkpoint asked for");
+    let [told] = &answer.adaptations[..] else { panic!("{:?}", answer.adaptations) };
+    assert_eq!(
+        (told.field.as_str(), told.requested.as_str(), told.used.as_deref()),
+        ("model", "asked_for", Some("another"))
+    );
+}
+
+#[tokio::test]
+async fn the_checkpoint_asked_for_is_known_by_all_its_names() {
+    let info = json!({"sd_model_name": "sd_xl_base_1.0", "sd_model_hash": "31e35c80fc"});
+    let body = json!({"images": [vendor::picture(1)], "info": info});
+    let names = ["sd_xl_base_1.0", "xl/sd_xl_base_1.0.safetensors [31e35c80fc]", "31e35c80fc"];
+    for settings in names
+        .map(|name| json!({"api": "automatic1111", "model": name}))
+        .into_iter()
+        .chain([json!({"api": "automatic1111"})])
+    {
+        let answer = call(settings.clone(), &request(), Some(order().answers_json(200, &body))).await.0.unwrap();
+        assert!(answer.adaptations.is_empty(), "{settings}: {:?}", answer.adaptations);
+    }
 }
 
 #[tokio::test]

@@ -45,31 +45,51 @@ async fn an_engine_that_is_gone_is_unhealthy_and_the_way_out_is_named() {
     assert!(!check(json!({}), vec![balance(9.0), list]).await.is_healthy(), "v1 itself is gone");
 }
 
-#[tokio::test(start_paused = true)]
-async fn a_web_ui_needs_the_model_that_it_is_asked_for() {
-    let models = |names: &[&str]| {
-        let models: Vec<_> = names
-            .iter()
-            .map(|name| json!({"title": format!("{name}.safetensors [31e3]"), "model_name": name}))
-            .collect();
-        Exchange::get("/sdapi/v1/sd-models").answers_json(200, &json!(models))
-    };
-    let settings = |model: Option<&str>| match model {
-        Some(model) => json!({"api": "automatic1111", "model": model}),
-        None => json!({"api": "automatic1111"}),
-    };
-    let cases = [
-        (None, &["a", "b"][..], true),
-        (None, &[][..], false),
-        (Some("b"), &["a", "b"][..], true),
-        (Some("b.safetensors"), &["a", "b"][..], true),
-        (Some("b.safetensors [31e3]"), &["a", "b"][..], true),
-        (Some("c"), &["a", "b"][..], false),
-    ];
-    for (model, names, healthy) in cases {
-        let report = check(settings(model), vec![models(names)]).await;
-        assert_eq!(report.is_healthy(), healthy, "{model:?} {names:?}: {report:?}");
+fn web_ui(model: Option<&str>) -> Value {
+    let mut settings = json!({"api": "automatic1111"});
+    if let Some(model) = model {
+        settings["model"] = json!(model);
     }
+    settings
+}
+
+fn models(models: &Value) -> Exchange {
+    Exchange::get("/sdapi/v1/sd-models").answers_json(200, models)
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_web_ui_needs_the_model_that_it_is_asked_for_by_one_of_its_names() {
+    let list = json!([
+        {"title": "xl_base.safetensors [31e35c80fc]", "model_name": "xl_base", "hash": "31e35c80fc",
+         "sha256": "31e35c80fc4829d14f90", "filename": "/models/xl_base.safetensors"},
+        {"title": "art\\night.ckpt [0011223344]", "model_name": "art_night", "hash": "0011223344", "sha256": null,
+         "filename": "C:\\models\\art\\night.ckpt"},
+        {"title": null, "filename": "/models/art/v1.5"},
+    ]);
+    let cases = [
+        (None, true),
+        (Some("xl_base"), true),
+        (Some("xl_base.safetensors"), true),
+        (Some("xl_base.safetensors [31e35c80fc]"), true),
+        (Some("31e35c80fc"), true),
+        (Some("31E35C80FC4829D14F90"), true),
+        (Some("art_night"), true),
+        (Some("night"), true),
+        (Some("art\\night.ckpt"), true),
+        (Some("v1.5"), true),
+        (Some("xl"), false),
+        (Some("xl_base.safetensors [31e3"), false),
+        (Some("31e3"), false),
+        (Some("base"), false),
+        (Some("v1"), false),
+        (Some("art"), false),
+        (Some("another"), false),
+    ];
+    for (model, healthy) in cases {
+        let report = check(web_ui(model), vec![models(&list)]).await;
+        assert_eq!(report.is_healthy(), healthy, "{model:?}: {report:?}");
+    }
+    assert!(!check(web_ui(None), vec![models(&json!([]))]).await.is_healthy(), "it has no model at all");
 }
 
 #[tokio::test(start_paused = true)]
