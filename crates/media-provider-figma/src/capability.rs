@@ -13,13 +13,12 @@ pub const SCALES: (f64, f64) = (0.01, 4.0);
 /// Most pixels of a render ("32 megapixels"); what is larger, the vendor scales down. Same source.
 pub const MAX_PIXELS: f64 = 32_000_000.0;
 
-/// What a template can be rendered as, with what configuration says over it. `by_name` tells whether a style names a
-/// template.
+/// What a template can be rendered as, with what configuration says over it.
 ///
 /// # Errors
 /// What is wrong with the overrides.
-pub fn capabilities(by_name: bool, overrides: &Map<String, Value>) -> Result<Capabilities, serde_json::Error> {
-    let known = Capabilities { style: by_name, ..of_the_api() };
+pub fn capabilities(overrides: &Map<String, Value>) -> Result<Capabilities, serde_json::Error> {
+    let known = of_the_api();
     if overrides.is_empty() {
         return Ok(known);
     }
@@ -41,6 +40,8 @@ fn of_the_api() -> Capabilities {
         formats: vec![ImageFormat::Png, ImageFormat::Jpeg, ImageFormat::Svg],
         // Nothing is drawn from the prompt, nor from what goes with one.
         seed: false,
+        // It names the node: a template of the settings, a file and a node, or the node's address.
+        style: true,
         negative_prompt: false,
         steps: None,
         guidance_scale: false,

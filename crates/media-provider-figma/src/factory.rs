@@ -15,12 +15,13 @@ use secrecy::{ExposeSecret, SecretString};
 use crate::memory::Memory;
 use crate::settings::TokenKind;
 use crate::template::Templates;
-use crate::{FigmaApiAdapter, FigmaSettings, capability, error};
+use crate::{FigmaApiAdapter, FigmaSettings, ProcessMemory, RenderMemory, capability, error};
 
-/// Makes providers of the kind `figma_api`, all on one transport.
+/// Makes providers of the kind `figma_api`, all on one transport and with one memory.
 #[derive(Debug, Clone)]
 pub struct FigmaFactory {
     transport: Arc<dyn Transport>,
+    render_memory: Arc<dyn RenderMemory>,
 }
 
 const API_KEY: Credential = Credential {
@@ -40,9 +41,15 @@ impl FigmaFactory {
     /// The kind, which is also the id of a provider without a table of its own.
     pub const KIND: &'static str = "figma_api";
 
-    /// Makes a factory; every provider that it builds sends through the transport.
+    /// Makes a factory; every provider that it builds sends through the transport. What is remembered of files is lost
+    /// with the process.
     pub fn new(transport: Arc<dyn Transport>) -> Self {
-        Self { transport }
+        Self::with_memory(transport, Arc::new(ProcessMemory::default()))
+    }
+
+    /// The same with a memory that may outlive the process.
+    pub fn with_memory(transport: Arc<dyn Transport>, render_memory: Arc<dyn RenderMemory>) -> Self {
+        Self { transport, render_memory }
     }
 
     fn client(
@@ -82,7 +89,7 @@ impl ProviderFactory for FigmaFactory {
     fn describe(&self, id: &ProviderId, settings: &ProviderSettings) -> Result<Descriptor, SettingsError> {
         let read = FigmaSettings::read(settings)?;
         let templates = templates(&read, settings)?;
-        let capabilities = capability::capabilities(templates.have_names(), &read.capabilities)
+        let capabilities = capability::capabilities(&read.capabilities)
             .map_err(|error| settings.error(Some("capabilities"), error.to_string()))?;
         Ok(Descriptor {
             id: id.clone(),
@@ -110,6 +117,7 @@ impl ProviderFactory for FigmaFactory {
             capabilities: descriptor.capabilities.clone(),
             client: self.client(&read, settings, context)?,
             memory: Memory::default(),
+            render_memory: Arc::clone(&self.render_memory),
             settings: read,
         });
         Ok(MediaGeneratorProvider {

@@ -9,13 +9,14 @@ use media_http::{ApiClient, Purpose};
 use media_ports::{CallContext, Clock, GenerationAnswer, ImageGenerator, ProviderError, ResolveAnswer};
 use url::Url;
 
-use crate::FigmaSettings;
 use crate::error::told_until;
 use crate::mapping::{self, Render};
-use crate::memory::{Memory, RenderKey};
+use crate::memory::Memory;
 use crate::node::FileKey;
+use crate::render_memory::VersionMemory;
 use crate::template::{NodeSize, Template, Templates};
 use crate::wire::{FileMeta, Images, Nodes};
+use crate::{FigmaSettings, RememberedAnswer, RenderMemory};
 
 /// Renders nodes of template files, and leaves links to finished images in files, through the REST API.
 ///
@@ -29,6 +30,7 @@ pub struct FigmaApiAdapter {
     pub(crate) capabilities: Capabilities,
     pub(crate) client: ApiClient,
     pub(crate) memory: Memory,
+    pub(crate) render_memory: Arc<dyn RenderMemory>,
 }
 
 /// What is done, in words that complete "failed to …".
@@ -55,9 +57,9 @@ impl ImageGenerator for FigmaApiAdapter {
         let template = self.templates.choose(request.options.style.as_deref())?;
         mapping::check_fit(&self.capabilities, request)?;
         let format = mapping::format(request, &self.capabilities)?;
-        let rendered = self.rendered(&context, template, request, format).await;
+        let rendered = self.rendered(&context, &template, request, format).await;
         let render = rendered.map_err(|error| told_until(error, self.clock().utc_now()))?;
-        let mut answer = mapping::answer(render, template, request, &self.id);
+        let mut answer = mapping::answer(render, &template, request, &self.id);
         answer.processing_time = self.clock().now().saturating_duration_since(started);
         Ok(answer)
     }
@@ -91,26 +93,24 @@ impl FigmaApiAdapter {
     ) -> Result<Render, ProviderError> {
         let _turn = self.memory.turn(context, self.clock()).await;
         let version = self.version(context, &template.file).await?;
+        let memory = self.of_version(&template.file, version.as_deref());
         let size = match format.is_raster() {
-            true => Some(self.size(context, template).await?),
+            true => Some(self.size(context, template, &memory).await?),
             false => template.size,
         };
         let scale = size.filter(|_| format.is_raster()).map(|size| mapping::scale(size, request.dimensions));
-        let key = version.as_ref().map(|version| RenderKey {
-            file: template.file.to_string(),
-            version: version.clone(),
-            node: template.node.to_string(),
-            format,
-            scale,
-        });
-        let known = key.as_ref().and_then(|key| self.memory.renders.get(key, self.clock().now()));
+        let question = mapping::question(template, format, scale);
+        let known = match memory.recall(&question).await {
+            Some(RememberedAnswer::Render { url }) => mapping::checked_address(url).ok(),
+            _ => None,
+        };
         let is_remembered = known.is_some();
         let url = match known {
             Some(url) => url,
             None => self.render(context, template, format, scale).await?,
         };
-        if let Some(key) = key.filter(|_| !is_remembered) {
-            self.memory.renders.put(key, url.clone(), self.clock().now());
+        if !is_remembered {
+            memory.remember(&question, RememberedAnswer::Render { url: url.clone() }).await;
         }
         Ok(Render { url, format, scale, size, version, is_remembered })
     }
@@ -129,25 +129,46 @@ impl FigmaApiAdapter {
     }
 
     /// The node's size at scale 1.
-    async fn size(&self, context: &CallContext, template: &Template) -> Result<NodeSize, ProviderError> {
+    async fn size(
+        &self,
+        context: &CallContext,
+        template: &Template,
+        memory: &VersionMemory,
+    ) -> Result<NodeSize, ProviderError> {
         let (file, node) = (&template.file, &template.node);
         let key = (file.to_string(), node.to_string());
         let known = template.size.or_else(|| self.memory.sizes.get(&key, self.clock().now()));
         if let Some(size) = known {
             return Ok(size);
         }
+        let question = format!("size|{node}");
+        let recalled = match memory.recall(&question).await {
+            Some(RememberedAnswer::Size { width, height }) => NodeSize::new(width, height),
+            _ => None,
+        };
+        let size = match recalled {
+            Some(size) => size,
+            None => self.measured(context, template).await?,
+        };
+        if recalled.is_none() {
+            memory.remember(&question, RememberedAnswer::Size { width: size.width, height: size.height }).await;
+        }
+        self.memory.sizes.put(key, size, self.clock().now());
+        Ok(size)
+    }
+
+    async fn measured(&self, context: &CallContext, template: &Template) -> Result<NodeSize, ProviderError> {
+        let (file, node) = (&template.file, &template.node);
         let call = self.client.get(self.about("files", file, Some("nodes"))?, context, Purpose::Read, MEASURE);
         let call = call.query("ids", node.as_str()).query("depth", "1").body_limit(NODE_LIMIT);
         let mut nodes = call.send_json::<Nodes>().await?.document.nodes;
         let entry = nodes.remove(node.as_str()).flatten();
         let entry = entry.ok_or_else(|| missing(format!("{MEASURE}: there is no node {node} in file {file}")))?;
         let bounds = entry.document.absolute_bounding_box;
-        let size = bounds.and_then(|bounds| NodeSize::new(bounds.width, bounds.height)).ok_or_else(|| {
+        bounds.and_then(|bounds| NodeSize::new(bounds.width, bounds.height)).ok_or_else(|| {
             let remedy = "choose a frame that is shown, or set node_width and node_height";
             missing(format!("{MEASURE}: node {node} of file {file} has no size; {remedy}"))
-        })?;
-        self.memory.sizes.put(key, size, self.clock().now());
-        Ok(size)
+        })
     }
 
     /// Has the node rendered, and answers where the picture is.

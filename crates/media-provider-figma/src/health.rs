@@ -3,12 +3,11 @@
 use std::time::Duration;
 
 use async_trait::async_trait;
-use media_domain::ProviderErrorKind;
 use media_http::Purpose;
 use media_ports::{CallContext, HealthCheck, HealthReport, ProviderError};
 
 use crate::FigmaApiAdapter;
-use crate::error::told_until;
+use crate::error::{is_forbidden, told_until};
 use crate::template::NO_TEMPLATE;
 use crate::wire::Me;
 
@@ -22,7 +21,7 @@ impl HealthCheck for FigmaApiAdapter {
         let started = self.clock().now();
         let mut report = match self.ask_who(context).await {
             Ok(who) => self.healthy(&who),
-            Err(error) if error.kind == ProviderErrorKind::PermissionDenied => {
+            Err(error) if is_forbidden(&error) => {
                 self.healthy("the token is not told whose it is, for want of the scope current_user:read")
             }
             Err(error) => HealthReport::unhealthy(with_causes(&told_until(error, self.clock().utc_now()))),

@@ -10,10 +10,12 @@ pub mod health;
 mod mapping;
 mod memory;
 mod node;
+pub mod render_memory;
 pub mod settings;
 mod template;
 mod wire;
 
 pub use factory::FigmaFactory;
 pub use generate::FigmaApiAdapter;
+pub use render_memory::{ProcessMemory, Remembered, RememberedAnswer, RenderMemory};
 pub use settings::FigmaSettings;

@@ -23,7 +23,7 @@ const NOTE: &str = "a render of a Figma template as it stands; the prompt was no
 /// A render that the vendor has made.
 #[derive(Debug)]
 pub(crate) struct Render {
-    /// Where it can be fetched, without credentials, for 29 days or more.
+    /// Where it can be fetched, without credentials, for 16 days or more.
     pub(crate) url: String,
     pub(crate) format: ImageFormat,
     /// The scale in ten-thousandths; none for shapes.
@@ -82,6 +82,12 @@ pub(crate) fn scale(node: NodeSize, asked: MediaDimensions) -> u32 {
 /// A scale as the vendor reads it.
 pub(crate) fn scale_text(scale: u32) -> String {
     (f64::from(scale) / SCALE_STEPS).to_string()
+}
+
+/// What a render is remembered by, beside the version of its file.
+pub(crate) fn question(template: &Template, format: ImageFormat, scale: Option<u32>) -> String {
+    let scale = scale.map_or_else(|| "shapes".to_owned(), scale_text);
+    format!("render|{}|{}|{scale}", template.node, word(format))
 }
 
 /// Checks where a render is said to be.

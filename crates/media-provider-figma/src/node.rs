@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use url::Url;
+
 /// Key of a file (or of a branch of it), as it stands in the file's address.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct FileKey(String);
@@ -18,9 +20,14 @@ impl FileKey {
         &self.0
     }
 
+    /// Where people find the file.
+    pub(crate) fn address(&self) -> String {
+        format!("https://www.figma.com/design/{}", self.0)
+    }
+
     /// Where people find a node of the file.
     pub(crate) fn address_of(&self, node: &NodeId) -> String {
-        format!("https://www.figma.com/design/{}?node-id={}", self.0, node.0.replace(':', "-"))
+        format!("{}?node-id={}", self.address(), node.0.replace(':', "-"))
     }
 }
 
@@ -59,6 +66,27 @@ impl fmt::Display for NodeId {
     }
 }
 
+/// Reads a node with its file, as `FILE_KEY/NODE_ID` or as the address at which people find the node. Of a branch, which
+/// stands behind its file in the address, the key is the branch's. Addresses as Figma writes them, read 2026-11-20.
+pub(crate) fn node_of_file(text: &str) -> Option<(FileKey, NodeId)> {
+    let Some(url) = Url::parse(text).ok().filter(|url| matches!(url.scheme(), "https" | "http")) else {
+        let (file, node) = text.split_once('/')?;
+        return Some((FileKey::parse(file)?, NodeId::parse(node)?));
+    };
+    let host = url.host_str()?;
+    if host != "figma.com" && !host.ends_with(".figma.com") {
+        return None;
+    }
+    let path: Vec<&str> = url.path_segments()?.collect();
+    let file = match path.as_slice() {
+        [_, _, "branch", branch, ..] => branch,
+        [_, file, ..] => file,
+        _ => return None,
+    };
+    let (_, node) = url.query_pairs().find(|(key, _)| key == "node-id")?;
+    Some((FileKey::parse(file)?, NodeId::parse(&node)?))
+}
+
 /// Two numbers with a colon, or with the dash that stands for it in addresses.
 fn pair(text: &str) -> Option<String> {
     let (session, local) = text.split_once([':', '-'])?;
@@ -79,6 +107,33 @@ mod tests {
         let file = FileKey::parse("AbC123").unwrap();
         let node = NodeId::parse("I5:6;7:8").unwrap();
         assert_eq!(file.address_of(&node), "https://www.figma.com/design/AbC123?node-id=I5-6;7-8");
+    }
+
+    #[test]
+    fn a_node_is_named_with_its_file() {
+        let cases = [
+            ("AbC1/1:2", "AbC1", "1:2"),
+            ("AbC1/1-2", "AbC1", "1:2"),
+            ("https://www.figma.com/design/AbC1/Cards?node-id=1-2&t=x", "AbC1", "1:2"),
+            ("https://figma.com/file/AbC1?type=design&node-id=1%3A2", "AbC1", "1:2"),
+            ("https://www.figma.com/design/AbC1/branch/Dd9/Cards?node-id=1-2#7", "Dd9", "1:2"),
+        ];
+        for (text, file, node) in cases {
+            let (file, node) = (FileKey::parse(file).unwrap(), NodeId::parse(node).unwrap());
+            assert_eq!(node_of_file(text), Some((file, node)), "{text}");
+        }
+        let none = [
+            "vivid",
+            "AbC1/",
+            "AbC1/1:2/3",
+            "https://www.figma.com/design/AbC1/Cards",
+            "https://www.figma.com/?node-id=1-2",
+            "https://notfigma.com/design/AbC1?node-id=1-2",
+            "ftp://www.figma.com/design/AbC1?node-id=1-2",
+        ];
+        for text in none {
+            assert_eq!(node_of_file(text), None, "{text}");
+        }
     }
 
     #[test]

@@ -5,11 +5,12 @@ use std::collections::BTreeMap;
 use media_ports::ProviderError;
 
 use crate::FigmaSettings;
-use crate::node::{FileKey, NodeId};
+use crate::node::{FileKey, NodeId, node_of_file};
 use crate::settings::TemplateSettings;
 
 /// Why nothing is generated, and what to do; without a template the chain passes the provider over with these words.
-pub(crate) const NO_TEMPLATE: &str = "no template configured: set file_key and node_id";
+pub(crate) const NO_TEMPLATE: &str =
+    "no template configured: set file_key and node_id, or name a node as style, as FILE_KEY/NODE_ID or by its address";
 
 /// A node that is rendered.
 #[derive(Debug, Clone, PartialEq)]
@@ -79,27 +80,29 @@ impl Templates {
         Ok(Self { usual, named: named.collect::<Result<_, (String, &'static str)>>()? })
     }
 
-    /// The template of a style, or the usual one.
+    /// The template that a style names, in the settings or by itself; without a style the usual one.
     ///
     /// # Errors
     /// `unsupported`, raised here, when there is none.
-    pub(crate) fn choose(&self, style: Option<&str>) -> Result<&Template, ProviderError> {
-        let Some(style) = style.filter(|_| !self.named.is_empty()) else {
-            return self.usual.as_ref().ok_or_else(|| ProviderError::unsupported(self.lacking()));
+    pub(crate) fn choose(&self, style: Option<&str>) -> Result<Template, ProviderError> {
+        let Some(style) = style else {
+            return self.usual.clone().ok_or_else(|| ProviderError::unsupported(self.lacking()));
         };
-        self.named
-            .get(style)
-            .ok_or_else(|| ProviderError::unsupported(format!("no template is named {:.80?}; {}", style, self.known())))
+        let named = self.named.get(style).cloned().or_else(|| self.by_itself(style));
+        named.ok_or_else(|| ProviderError::unsupported(format!("no template is named {style:.80?}; {}", self.known())))
+    }
+
+    /// A node that is named with its file. If it is a template of the settings, too, they may know its size.
+    fn by_itself(&self, style: &str) -> Option<Template> {
+        let (file, node) = node_of_file(style.trim())?;
+        let mut known = self.usual.iter().chain(self.named.values());
+        let known = known.find(|template| template.file == file && template.node == node).cloned();
+        known.or(Some(Template { file, node, size: None }))
     }
 
     /// The usual template.
     pub(crate) fn usual(&self) -> Option<&Template> {
         self.usual.as_ref()
-    }
-
-    /// Whether a style names a template.
-    pub(crate) fn have_names(&self) -> bool {
-        !self.named.is_empty()
     }
 
     /// Whether there is no template at all.
@@ -116,8 +119,8 @@ impl Templates {
     }
 
     fn known(&self) -> String {
-        let names: Vec<&str> = self.named.keys().map(String::as_str).collect();
-        format!("as style there is: {}", names.join(", "))
+        let names = self.named.keys().map(String::as_str).chain(["or a node, as FILE_KEY/NODE_ID or by its address"]);
+        format!("as style there is: {}", names.collect::<Vec<_>>().join(", "))
     }
 }
 

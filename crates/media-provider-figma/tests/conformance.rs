@@ -83,13 +83,11 @@ impl VendorScript for Generating {
                 ("expired", Self::refused(403, "Token expired")),
                 ("unauthorized", Self::refused(401, &quoted)),
             ]),
-            Scenario::Forbidden => ways(vec![
-                ("scope", Self::refused(403, "Invalid scope(s): current_user:read")),
-                ("file", Self::refused(403, "File not exportable")),
-            ]),
+            Scenario::Forbidden => VendorAnswer::Exchanges(Self::refused(403, "Invalid scope(s): current_user:read")),
             Scenario::BadRequest => VendorAnswer::Exchanges(Self::refused(400, "Invalid node ids")),
             Scenario::ModelGone => ways(vec![
                 ("template", Self::refused(404, "Not found")),
+                ("not_exportable", Self::refused(403, "File not exportable")),
                 ("file", vec![vendor::meta().answers_json(404, &vendor::err(404, "Not found"))]),
             ]),
             Scenario::ServerError => VendorAnswer::Exchanges(Self::refused(500, "Internal server error")),
@@ -157,7 +155,7 @@ impl ExporterScript for Exporting {
     fn exported(&self, request: &ExportRequest) -> Vec<Exchange> {
         let ExportDestination::Figma { page_id, .. } = &request.destination else { return Vec::new() };
         match (page_id, &request.link) {
-            (None, _) => vec![vendor::pages(&["0:1", "5:6"]), vendor::linked("0:1")],
+            (None, _) => vec![vendor::at_version("5"), vendor::pages(&["0:1", "5:6"]), vendor::linked("0:1")],
             (Some(_), Some(_)) => vec![vendor::at_version("5"), vendor::linked("1:2")],
             (Some(_), None) => vec![vendor::at_version("5"), vendor::said(&json!([])), vendor::commented("1:2")],
         }

@@ -24,15 +24,16 @@ fn refuse(status: u16, content_type: &str, body: &str) -> ProviderError {
 }
 
 #[test]
-fn both_forms_of_refusal_are_read_and_only_the_token_makes_a_403_a_bad_key() {
+fn both_forms_of_refusal_are_read_and_a_403_is_about_token_scopes_or_file() {
     let cases = [
         (400, "Invalid node ids", "invalid_request", "elsewhere"),
         (401, "Token is missing", "unauthenticated", "elsewhere"),
         (403, "Invalid token", "unauthenticated", "elsewhere"),
         (403, "Token expired", "unauthenticated", "elsewhere"),
         (403, "Invalid scope(s): file_content:read", "permission_denied", "elsewhere"),
-        (403, "File not exportable", "permission_denied", "elsewhere"),
-        (403, "This file holds no Invalid token", "permission_denied", "elsewhere"),
+        (403, "File not exportable", "not_found", "elsewhere"),
+        (403, "Forbidden", "not_found", "elsewhere"),
+        (403, "This file holds no Invalid token", "not_found", "elsewhere"),
         (404, "Not found", "not_found", "elsewhere"),
         (429, "Rate limit exceeded", "rate_limited", "again"),
         (500, "Invalid token", "unavailable", "elsewhere"),
@@ -70,6 +71,7 @@ fn people_are_told_what_to_do() {
         (401, "missing", "FIGMA_API_TOKEN"),
         (403, "Invalid token", "FIGMA_API_TOKEN"),
         (403, "Invalid scope(s)", "scopes"),
+        (403, "File not exportable", "may do with the file"),
         (404, "Not found", "file's key"),
         (429, "Rate limit exceeded", "plan where the file lives"),
     ];
@@ -89,6 +91,15 @@ fn limited(exchange: Exchange) -> Exchange {
         .with_header("x-figma-rate-limit-type", "low")
 }
 
+/// The same limit from something on the way that writes no document.
+fn limited_without_document(exchange: Exchange) -> Exchange {
+    exchange
+        .answers(429, "text/html", "<h1>slow down</h1>")
+        .with_header("retry-after", "345900")
+        .with_header("x-figma-plan-tier", "starter")
+        .with_header("x-figma-rate-limit-type", "low")
+}
+
 fn assert_blocked(text: &str) {
     for told in ["blocked until 2026-11-24 12:05:00 UTC", "plan starter, limit low"] {
         assert!(text.contains(told), "{text}");
@@ -102,6 +113,7 @@ async fn a_limit_of_days_is_told_with_its_end_and_not_waited_for() {
     let before = || vec![vendor::at_version("5"), vendor::measured(&vendor::bounds())];
     let scripts = [
         vec![limited(vendor::meta())],
+        vec![limited_without_document(vendor::meta())],
         vec![vendor::at_version("5"), limited(vendor::nodes())],
         before().into_iter().chain([limited(vendor::images())]).collect(),
     ];

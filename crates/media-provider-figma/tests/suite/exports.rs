@@ -82,16 +82,17 @@ async fn the_link_becomes_a_dev_resource_of_the_node_without_a_template_configur
 
 #[tokio::test(start_paused = true)]
 async fn without_a_page_the_first_one_is_asked_for_once() {
-    let (transport, exporter) = exporter(vec![vendor::pages(&["0:1", "5:6"]), vendor::linked("0:1")]);
+    let (transport, exporter) =
+        exporter(vec![vendor::at_version("5"), vendor::pages(&["0:1", "5:6"]), vendor::linked("0:1")]);
     let result = figma(exporter.export_design(&context(), &to(None)).await);
     assert_eq!((result.figma_node_id.as_str(), result.page_id), ("0:1", None));
-    assert_eq!(transport.recorded()[0].url.query(), Some("depth=1"));
+    assert_eq!(transport.recorded()[1].url.query(), Some("depth=1"));
 
-    checked(vendor::linked("0:1")).into_iter().for_each(|exchange| transport.push(exchange));
+    transport.push(vendor::linked("0:1"));
     assert_eq!(figma(exporter.export_design(&context(), &to(None)).await).figma_node_id, "0:1");
     transport.assert_exhausted();
 
-    let error = export(&to(None), vec![vendor::pages(&[])]).await.0.unwrap_err();
+    let error = export(&to(None), checked(vendor::pages(&[]))).await.0.unwrap_err();
     assert_eq!(error.kind, ProviderErrorKind::NotFound);
 }
 
@@ -167,15 +168,42 @@ async fn a_comment_that_is_there_already_is_no_second_one() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn the_node_that_figma_names_is_the_one_that_is_told() {
+async fn only_a_node_that_figma_names_is_told() {
     let request = ExportRequest { link: None, ..to(Some("1:2")) };
-    let mut on_the_canvas = vendor::comment("1:2", "Lighthouse at dusk");
-    on_the_canvas["client_meta"] = json!({ "x": 1.0, "y": 2.0 });
-    let cases = [(vendor::commented("0:1"), "0:1"), (vendor::new_comment().answers_json(200, &on_the_canvas), "1:2")];
-    for (answer, node) in cases {
+    let pinned = |pin: Value| {
+        let mut comment = vendor::comment("1:2", "Lighthouse at dusk");
+        comment["client_meta"] = pin;
+        vendor::new_comment().answers_json(200, &comment)
+    };
+    let cases = [
+        (vendor::commented("0:1"), "0:1", "https://www.figma.com/design/Zk3v8QpXn2LrT5?node-id=0-1"),
+        (pinned(json!({ "x": 1.0, "y": 2.0 })), "", "https://www.figma.com/design/Zk3v8QpXn2LrT5"),
+        (pinned(Value::Null), "", "https://www.figma.com/design/Zk3v8QpXn2LrT5"),
+    ];
+    for (answer, node, url) in cases {
         let exchanges = vec![vendor::at_version("5"), vendor::said(&json!([])), answer];
-        assert_eq!(figma(export(&request, exchanges).await.0).figma_node_id, node);
+        let result = figma(export(&request, exchanges).await.0);
+        assert_eq!((result.figma_node_id.as_str(), result.figma_url.as_str()), (node, url));
+        assert_eq!((result.page_id.as_deref(), result.attached_as), (Some("1:2"), FigmaAttachment::Comment));
     }
+}
+
+#[tokio::test(start_paused = true)]
+async fn nothing_is_left_at_a_node_that_does_not_exist() {
+    let refusals = [
+        not_linked("Node not found"),
+        not_linked("The node 1:2 does not exist"),
+        vendor::dev_resources().answers_json(404, &vendor::error(404, "Node not found")),
+        vendor::dev_resources().answers_json(400, &vendor::error(400, "node_id cannot be found")),
+    ];
+    for refusal in refusals {
+        let error = export(&to(Some("1:2")), checked(refusal)).await.0.unwrap_err();
+        assert_eq!(error.retry, RetryClass::Elsewhere);
+        assert!(matches!(error.kind, ProviderErrorKind::NotFound | ProviderErrorKind::InvalidRequest), "{error:?}");
+    }
+    let error = export(&to(Some("1:2")), checked(not_linked("Node not found"))).await.0.unwrap_err();
+    assert_eq!(error.kind, ProviderErrorKind::NotFound);
+    assert!(error.message.contains("1:2"), "{error}");
 }
 
 #[tokio::test(start_paused = true)]
@@ -215,8 +243,9 @@ async fn what_may_have_been_left_is_not_left_again() {
     let empty = json!({ "links_created": [], "errors": [] });
     let cases = [
         (checked(lost(vendor::dev_resources())), uncertain.clone()),
-        (checked(vendor::dev_resources().answers_json(200, &empty)), RetryClass::Billed),
-        (checked(vendor::linked("9:9")), RetryClass::Billed),
+        (checked(vendor::dev_resources().answers_json(200, &empty)), uncertain.clone()),
+        (checked(vendor::dev_resources().answers(200, "text/html", "<h1>hello</h1>")), uncertain.clone()),
+        (checked(vendor::linked("9:9")), uncertain.clone()),
         (
             vec![
                 vendor::at_version("5"),
@@ -242,6 +271,6 @@ async fn two_refusals_are_both_told() {
         vendor::new_comment().answers_json(403, &vendor::err(403, "no comments")),
     ];
     let error = export(&to(Some("1:2")), exchanges).await.0.unwrap_err();
-    assert_eq!(error.kind, ProviderErrorKind::PermissionDenied);
+    assert_eq!(error.kind, ProviderErrorKind::NotFound, "it is about the file");
     assert!(error.message.contains("no dev mode") && error.message.contains("no comments"), "{error}");
 }

@@ -102,14 +102,14 @@ fn a_provider_is_described_without_key_or_connection() {
         (capabilities.max_count, &capabilities.formats[..], &capabilities.sizes),
         (1, &formats[..], &SizeRule::Any)
     );
-    assert!(!capabilities.assumed && !capabilities.seed && !capabilities.negative_prompt && !capabilities.style);
+    assert!(!capabilities.assumed && !capabilities.seed && !capabilities.negative_prompt);
+    assert!(capabilities.style, "it names the node");
 
     let named = describe(json!({
         "file_key": "Abc1", "node_id": "1-2", "templates": { "story": { "node_id": "3:4" } },
         "capabilities": { "prompt_limit": 80 }
     }));
     assert_eq!((named.model.as_deref(), named.capabilities.prompt_limit), (Some("Abc1/1:2"), 80));
-    assert!(named.capabilities.style);
 }
 
 #[test]

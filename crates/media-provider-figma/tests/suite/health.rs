@@ -36,3 +36,11 @@ async fn a_limit_is_told_with_its_end() {
     let HealthStatus::Unhealthy(reason) = check(Value::Null, limited).await.status else { panic!("it is limited") };
     assert!(reason.contains("blocked until 2026-11-20 12:01:00 UTC"), "{reason}");
 }
+
+#[tokio::test(start_paused = true)]
+async fn a_token_that_may_not_ask_is_valid_and_a_bad_one_is_not() {
+    for said in ["Invalid scope(s): file_content:read", "Forbidden"] {
+        assert!(check(Value::Null, me().answers_json(403, &vendor::err(403, said))).await.is_healthy(), "{said}");
+    }
+    assert!(!check(Value::Null, me().answers_json(403, &vendor::err(403, "Invalid token"))).await.is_healthy());
+}

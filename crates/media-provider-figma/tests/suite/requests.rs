@@ -101,6 +101,32 @@ async fn a_style_chooses_among_the_templates() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_style_may_name_any_node_with_its_file() {
+    let styled =
+        |style: &str| with(GenerationOptions { style: Some(style.to_owned()), ..GenerationOptions::default() });
+    let none = json!({ "file_key": null, "node_id": null });
+    let address = format!("https://www.figma.com/design/{}/Cards?node-id=12-34&t=x", vendor::FILE);
+    for style in [format!("{}/12:34", vendor::FILE), format!("{}/12-34", vendor::FILE), address] {
+        let (outcome, sent) = call(none.clone(), &styled(&style), vendor::whole()).await;
+        let answer = outcome.unwrap();
+        assert_eq!(answer.model.as_deref(), Some("Zk3v8QpXn2LrT5/12:34"), "{style}");
+        assert_eq!(answer.images[0].metadata["template"], style.as_str());
+        assert_eq!(query(&sent[2])[0], ("ids".to_owned(), "12:34".to_owned()));
+    }
+    // What the settings know of that node holds for it, too.
+    let measured = json!({ "node_width": 400, "node_height": 300 });
+    let exchanges = vec![vendor::at_version("5"), vendor::rendered()];
+    call(measured, &styled("Zk3v8QpXn2LrT5/12:34"), exchanges).await.0.unwrap();
+
+    for style in ["vivid", "Zk3v8QpXn2LrT5", "Zk3v8QpXn2LrT5/page", "https://example.org/design/Abc1?node-id=1-2"] {
+        let (outcome, sent) = call(none.clone(), &styled(style), Vec::new()).await;
+        let error = outcome.unwrap_err();
+        assert!(error.kind == ProviderErrorKind::Unsupported && error.raised_here && sent.is_empty());
+        assert!(error.message.contains("FILE_KEY/NODE_ID"), "{error}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
 async fn what_does_not_fit_is_refused_before_anything_is_sent() {
     let none = GenerationOptions::default;
     let cases = [
