@@ -21,8 +21,8 @@ impl Entitlements {
     /// Checks that the plan allows a template to be filled in, and written in this format.
     ///
     /// # Errors
-    /// `permission_denied` when it does not; whatever goes wrong with the question. Consent without the scope to ask is
-    /// no error: the vendor refuses the order itself then.
+    /// `permission_denied` when it does not; whatever goes wrong with the question. Consent without the scope to ask, or
+    /// too many questions, are no error: the vendor refuses the order itself then.
     pub(crate) async fn check(
         &self,
         client: &ApiClient,
@@ -56,13 +56,18 @@ impl Entitlements {
         let call = client.get(url, context, Purpose::Read, "ask what the user's plan allows");
         let told = match call.send_json::<UserCapabilities>().await {
             Ok(answer) => answer.document.capabilities,
-            Err(error) if error.kind == ProviderErrorKind::PermissionDenied => return Ok(None),
+            Err(error) if leaves_it_to_the_order(error.kind) => return Ok(None),
             Err(error) => return Err(error),
         };
         let allowed: Arc<BTreeSet<String>> = Arc::new(told.into_iter().collect());
         *self.0.lock().unwrap_or_else(PoisonError::into_inner) = Some((now, Arc::clone(&allowed)));
         Ok(Some(allowed))
     }
+}
+
+/// Ten questions a minute are answered, and sixty orders taken.
+fn leaves_it_to_the_order(kind: ProviderErrorKind) -> bool {
+    matches!(kind, ProviderErrorKind::PermissionDenied | ProviderErrorKind::RateLimited)
 }
 
 /// It was asked, and nothing was ordered: this says nothing about how the vendor is.

@@ -40,10 +40,13 @@ async fn what_the_plan_does_not_allow_is_not_ordered() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn whoever_may_not_ask_or_does_not_want_to_leaves_it_to_the_vendor() {
-    let refused = question().answers_json(403, &vendor::error("missing_scope", "Missing scopes: [profile:read]"));
-    let without_scope = [refused].into_iter().chain(whole(1).into_iter().skip(1)).collect();
-    call(Value::Null, &transparent(), without_scope).await.0.unwrap();
+async fn whoever_may_not_ask_or_has_asked_too_often_or_does_not_want_to_leaves_it_to_the_vendor() {
+    let refusals = [(403, "missing_scope", "Missing scopes: [profile:read]"), (429, "too_many_requests", "slow down")];
+    for (status, code, message) in refusals {
+        let refused = question().answers_json(status, &vendor::error(code, message));
+        let unanswered = [refused].into_iter().chain(whole(1).into_iter().skip(1)).collect();
+        call(Value::Null, &transparent(), unanswered).await.0.unwrap();
+    }
     let unasked = whole(1).into_iter().skip(1).collect();
     call(json!({ "check_capabilities": false }), &transparent(), unasked).await.0.unwrap();
 }
@@ -53,7 +56,6 @@ async fn trouble_with_the_question_leaves_nothing_open() {
     let troubles = [
         (question().fails(SendPhase::Sent, TransportErrorKind::Interrupted), "again"),
         (question().answers(502, "text/html", ""), "again"),
-        (question().answers_json(429, &vendor::error("too_many_requests", "slow down")), "again"),
         (question().answers_json(401, &vendor::error("invalid_access_token", "no")), "elsewhere"),
         (question().answers(200, "text/html", "<h1>hello</h1>"), "elsewhere"),
         (question().never_answers(), "again"),
