@@ -1,17 +1,19 @@
 //! With which token a call is made.
 
+use std::future::Future;
 use std::sync::Arc;
 use std::time::Duration;
 
-use chrono::{DateTime, TimeDelta, Utc};
-use media_domain::ProviderErrorKind;
+use chrono::{DateTime, Utc};
+use media_domain::{ProviderErrorKind, RetryClass};
 use media_http::ApiClient;
-use media_ports::{CallContext, ProviderError, TokenLock, TokenSet};
+use media_ports::{CallContext, ProviderError, TokenSet};
 use secrecy::{ExposeSecret, SecretString};
 
-use crate::error::consent_needed;
+use crate::error::{consent_needed, is_refused_token};
 use crate::expiry;
-use crate::oauth::{CanvaOAuth, EXCHANGE_TIME, unkept};
+use crate::oauth::CanvaOAuth;
+use crate::renewal::too_late;
 
 /// Shortest life that a token must still have when a call begins, if it can be renewed; 5 minutes.
 const MIN_MARGIN: Duration = Duration::from_secs(300);
@@ -29,46 +31,37 @@ pub(crate) struct Access {
     pub(crate) operation_time: Duration,
 }
 
-/// A client that carries a token.
+/// Leave to make the calls of one operation.
 #[derive(Debug)]
-pub(crate) struct Authorised {
+pub(crate) struct Authorised<'a> {
+    access: &'a Access,
+    /// A client that carries the token.
     pub(crate) client: ApiClient,
     /// What the token is and when it ends, for people.
     pub(crate) standing: String,
+    /// The token, if it came of a consent.
+    token: Option<SecretString>,
 }
 
 impl Access {
-    /// A client for one operation. `doing` completes "failed to …".
+    /// Leave for one operation. `doing` completes "failed to …".
     ///
     /// # Errors
     /// `unauthenticated`, naming the command that asks for consent, when there is no token that could be used; the
     /// vendor's refusal of a renewal.
-    pub(crate) async fn authorised(&self, context: &CallContext, doing: &str) -> Result<Authorised, ProviderError> {
+    pub(crate) async fn authorised(
+        &self,
+        context: &CallContext,
+        doing: &'static str,
+    ) -> Result<Authorised<'_>, ProviderError> {
         self.check_context(context, doing)?;
-        if let Some(oauth) = &self.oauth
-            && let Some(kept) = oauth.kept(doing).await?
-        {
-            let tokens = self.lasting(oauth, context, kept, doing).await?;
-            let standing = match tokens.refresh_token {
-                Some(_) => {
-                    format!("consent is kept; its access token ends {} and is renewed before", shown(tokens.expires_at))
-                }
-                None => {
-                    format!("the access token that is kept ends {}; then consent is needed", shown(tokens.expires_at))
-                }
-            };
-            return self.with_token(&tokens.access_token, standing, doing);
+        let Some(oauth) = &self.oauth else { return self.with_bare_token(doing) };
+        let margin = self.operation_time.clamp(MIN_MARGIN, MAX_MARGIN);
+        match oauth.lasting(context, margin, doing).await {
+            Ok(Some(tokens)) => self.with_consent(&tokens, doing),
+            Ok(None) => self.with_bare_token(doing),
+            Err(error) => self.without_consent(error, doing),
         }
-        let Some(api_key) = &self.api_key else {
-            return Err(consent_needed(doing, "no consent is kept").here());
-        };
-        let ends = expiry::of_token(api_key.expose_secret());
-        if ends.is_some_and(|ends| ends <= self.now()) {
-            let reason = "the access token in CANVA_API_KEY has ended";
-            return Err(consent_needed(doing, reason).here());
-        }
-        let told = ends.map_or_else(|| "does not tell when it ends".to_owned(), |ends| format!("ends {}", shown(ends)));
-        self.with_token(api_key, format!("the access token in CANVA_API_KEY {told}; it cannot be renewed"), doing)
     }
 
     /// Nothing is read, and nothing renewed, for a call that is over already.
@@ -82,83 +75,80 @@ impl Access {
         Ok(())
     }
 
-    /// Tokens that last for an operation: those kept, or those bought with them.
-    async fn lasting(
-        &self,
-        oauth: &CanvaOAuth,
-        context: &CallContext,
-        kept: TokenSet,
-        doing: &str,
-    ) -> Result<TokenSet, ProviderError> {
-        if self.lasts(&kept) {
-            return Ok(kept);
-        }
-        let _held = self.locked(oauth, context, doing).await?;
-        // Somebody else may have renewed them while this call waited for the lock.
-        let kept = oauth.kept(doing).await?.unwrap_or(kept);
-        if self.lasts(&kept) {
-            return Ok(kept);
-        }
-        match self.renewed(oauth, context, &kept, doing).await {
-            // Trouble on the way; the token is still good for a while.
-            Err(error) if error.kind != ProviderErrorKind::Unauthenticated && kept.expires_at > self.now() => Ok(kept),
-            outcome => outcome,
-        }
-    }
-
-    async fn renewed(
-        &self,
-        oauth: &CanvaOAuth,
-        context: &CallContext,
-        kept: &TokenSet,
-        doing: &str,
-    ) -> Result<TokenSet, ProviderError> {
-        let Some(refresh_token) = &kept.refresh_token else {
-            return match kept.expires_at > self.now() {
-                true => Ok(kept.clone()),
-                false => Err(consent_needed(doing, "the access token that is kept has ended").here()),
-            };
+    fn with_consent(&self, tokens: &TokenSet, doing: &str) -> Result<Authorised<'_>, ProviderError> {
+        let ends = shown(tokens.expires_at);
+        let standing = match tokens.refresh_token {
+            Some(_) => format!("consent is kept; its access token ends {ends} and is renewed before"),
+            None => format!("the access token that is kept ends {ends}; then consent is needed"),
         };
-        if self.client.clock().now() + EXCHANGE_TIME > context.deadline {
-            return Err(too_late(doing, "too little time is left to renew the access token safely"));
+        let authorised = self.with_token(&tokens.access_token, standing, doing)?;
+        Ok(Authorised { token: Some(tokens.access_token.clone()), ..authorised })
+    }
+
+    fn with_bare_token(&self, doing: &str) -> Result<Authorised<'_>, ProviderError> {
+        let Some(api_key) = &self.api_key else {
+            return Err(consent_needed(doing, "no consent is kept").here());
+        };
+        let ends = expiry::of_token(api_key.expose_secret());
+        if ends.is_some_and(|ends| ends <= self.client.clock().utc_now()) {
+            return Err(consent_needed(doing, "the access token in CANVA_API_KEY has ended").here());
         }
-        oauth.renew(context, kept, refresh_token).await
+        let told = ends.map_or_else(|| "does not tell when it ends".to_owned(), |ends| format!("ends {}", shown(ends)));
+        self.with_token(api_key, format!("the access token in CANVA_API_KEY {told}; it cannot be renewed"), doing)
     }
 
-    async fn locked(&self, oauth: &CanvaOAuth, context: &CallContext, doing: &str) -> Result<TokenLock, ProviderError> {
-        tokio::select! {
-            biased;
-            () = context.cancellation.cancelled() => {
-                Err(ProviderError::cancelled(format!("{doing}: the caller gave up while another renewed the access token")))
-            }
-            held = oauth.tokens.lock(&oauth.provider) => held.map_err(|error| unkept(doing, error)),
-            () = self.client.clock().sleep_until(context.deadline) => {
-                Err(too_late(doing, "the deadline passed while another renewed the access token"))
-            }
+    /// The bare token, where a consent is of no use; without one, why it is not.
+    fn without_consent(&self, error: ProviderError, doing: &str) -> Result<Authorised<'_>, ProviderError> {
+        if error.kind != ProviderErrorKind::Unauthenticated {
+            return Err(error);
         }
+        let mut authorised = self.with_bare_token(doing).map_err(|_| error)?;
+        authorised.standing.push_str("; the consent that is kept cannot be used");
+        Ok(authorised)
     }
 
-    fn lasts(&self, tokens: &TokenSet) -> bool {
-        let margin = self.operation_time.clamp(MIN_MARGIN, MAX_MARGIN).as_secs() as i64;
-        tokens.expires_at - self.now() > TimeDelta::seconds(margin)
-    }
-
-    fn now(&self) -> DateTime<Utc> {
-        self.client.clock().utc_now()
-    }
-
-    fn with_token(&self, token: &SecretString, standing: String, doing: &str) -> Result<Authorised, ProviderError> {
+    fn with_token(&self, token: &SecretString, standing: String, doing: &str) -> Result<Authorised<'_>, ProviderError> {
         let client = self
             .client
             .clone()
             .with_bearer(token)
             .map_err(|_| consent_needed(doing, "the access token holds characters that no token has").here())?;
-        Ok(Authorised { client, standing })
+        Ok(Authorised { access: self, client, standing, token: None })
     }
 }
 
-fn too_late(doing: &str, reason: &str) -> ProviderError {
-    ProviderError::new(ProviderErrorKind::Timeout, format!("{doing}: {reason}")).again(None).here()
+impl Authorised<'_> {
+    /// Takes a step that may be taken again after a refusal of its token. Of a token that is refused before its time –
+    /// which the vendor does before it does anything else – another is made, and the step taken once more.
+    pub(crate) async fn step<T, F>(
+        &mut self,
+        context: &CallContext,
+        doing: &'static str,
+        step: impl Fn(ApiClient) -> F,
+    ) -> Result<T, ProviderError>
+    where
+        F: Future<Output = Result<T, ProviderError>>,
+    {
+        let refused = match step(self.client.clone()).await {
+            Err(error) if is_refused_token(&error) => error,
+            outcome => return outcome,
+        };
+        let (Some(oauth), Some(token)) = (&self.access.oauth, &self.token) else { return Err(refused) };
+        let renewed = match oauth.in_place_of(context, token, doing).await {
+            Ok(tokens) => self.access.with_consent(&tokens, doing),
+            Err(error) => self.access.without_consent(error, doing),
+        };
+        *self = renewed.map_err(|error| still_open(error, refused))?;
+        step(self.client.clone()).await
+    }
+}
+
+/// Trouble with a renewal; what was open when the token was refused stays so.
+fn still_open(error: ProviderError, refused: ProviderError) -> ProviderError {
+    match refused.retry {
+        RetryClass::Uncertain { .. } => ProviderError { retry: refused.retry, ..error },
+        _ => error,
+    }
 }
 
 fn shown(moment: DateTime<Utc>) -> String {

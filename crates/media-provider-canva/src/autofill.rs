@@ -1,8 +1,8 @@
 //! An order as it goes through Canva: a template is filled in, then the design is exported.
 
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 
-use media_domain::{JobHandle, ProviderErrorKind};
+use media_domain::{JobHandle, ProviderErrorKind, RetryClass};
 use media_http::base_url::BaseUrlError;
 use media_http::{ApiClient, PollStep, Purpose};
 use media_ports::{CallContext, ProviderError};
@@ -15,13 +15,13 @@ use crate::wire::{Autofill, AutofillResult, Design, Export, ExportFormat, Export
 
 /// One order, and how far it has come.
 #[derive(Debug)]
-pub(crate) struct AutofillJob<'a> {
-    client: &'a ApiClient,
+pub(crate) struct AutofillJob {
+    client: ApiClient,
     handle: JobHandle,
     id: String,
     format: ExportFormat,
     doing: &'static str,
-    progress: Mutex<Progress>,
+    progress: Arc<Mutex<Progress>>,
 }
 
 /// How far an order has come since it was given.
@@ -40,14 +40,16 @@ pub(crate) enum Outcome {
     Exported { design: Design, urls: Vec<String> },
     /// Canva could not do it; nothing was billed.
     Failed { error: JobError, step: &'static str },
+    /// Canva does not export the design; nothing was billed.
+    Refused(ProviderError),
 }
 
 const EXPORT: &str = "export the design";
 
-impl<'a> AutofillJob<'a> {
+impl AutofillJob {
     /// Gives the order.
     pub(crate) async fn ordered(
-        client: &'a ApiClient,
+        client: ApiClient,
         context: &CallContext,
         order: &Autofill<'_>,
         format: ExportFormat,
@@ -62,13 +64,19 @@ impl<'a> AutofillJob<'a> {
 
     /// An order that was given before.
     pub(crate) fn of_handle(
-        client: &'a ApiClient,
+        client: ApiClient,
         handle: JobHandle,
         id: String,
         format: ExportFormat,
         doing: &'static str,
     ) -> Self {
-        Self { client, handle, id, format, doing, progress: Mutex::default() }
+        Self { client, handle, id, format, doing, progress: Arc::default() }
+    }
+
+    /// The same order, as far as it has come, looked at through another client.
+    pub(crate) fn through(&self, client: ApiClient) -> Self {
+        let progress = Arc::clone(&self.progress);
+        Self { client, handle: self.handle.clone(), id: self.id.clone(), format: self.format.clone(), progress, ..*self }
     }
 
     /// What the journal keeps.
@@ -103,7 +111,10 @@ impl<'a> AutofillJob<'a> {
         };
         let job = match self.progress().export_id {
             Some(export_id) => self.ask(&context, ["exports", &export_id], "ask after the export").await?,
-            None => self.begin_export(&context, &design).await?,
+            None => match self.begin_export(&context, &design).await {
+                Err(error) if is_definite_refusal(&error) => return Ok(PollStep::Done(Outcome::Refused(error))),
+                begun => begun.map_err(|error| self.purpose().judge(error))?,
+            },
         };
         Ok(match job.step() {
             PollStep::Done(Ok(ExportResult { urls })) => PollStep::Done(Outcome::Exported { design, urls }),
@@ -134,9 +145,9 @@ impl<'a> AutofillJob<'a> {
 
     async fn begin_export(&self, context: &CallContext, design: &Design) -> Result<Job<ExportResult>, ProviderError> {
         let order = Export { design_id: &design.id, format: self.format.clone() };
-        let call = self.client.post(self.client.base_url().at("exports"), context, self.purpose(), EXPORT);
+        let call = self.client.post(self.client.base_url().at("exports"), context, Purpose::Order, EXPORT);
         let job = call.json(&order).send_json::<JobDocument<ExportResult>>().await?.document.job;
-        let export_id = identifier(&job.id, &self.purpose(), EXPORT)?;
+        let export_id = identifier(&job.id, &Purpose::Order, EXPORT)?;
         self.progress_mut(|progress| progress.export_id = Some(export_id));
         Ok(job)
     }
@@ -147,7 +158,7 @@ impl<'a> AutofillJob<'a> {
         path: [&str; 2],
         doing: &str,
     ) -> Result<Job<T>, ProviderError> {
-        let url = job_address(self.client, path, doing)?;
+        let url = job_address(&self.client, path, doing)?;
         let call = self.client.get(url, context, self.purpose(), doing);
         Ok(call.send_json::<JobDocument<T>>().await?.document.job)
     }
@@ -163,6 +174,13 @@ impl<'a> AutofillJob<'a> {
     fn progress_mut(&self, change: impl FnOnce(&mut Progress)) {
         change(&mut self.progress.lock().unwrap_or_else(PoisonError::into_inner));
     }
+}
+
+/// Whether an export would be refused in the same way again. A token that is refused says nothing of the export.
+fn is_definite_refusal(error: &ProviderError) -> bool {
+    error.retry == RetryClass::Elsewhere
+        && error.http_status.is_some_and(|status| (400..500).contains(&status))
+        && error.kind != ProviderErrorKind::Unauthenticated
 }
 
 /// The identifier that the vendor gave a job, which goes into paths and into the journal.

@@ -24,7 +24,7 @@ const CODES: &[(&str, ProviderErrorKind)] = &[
     // RFC 6749 §5.2 gives these the status 400.
     ("invalid_grant", ProviderErrorKind::Unauthenticated),
     ("invalid_client", ProviderErrorKind::Unauthenticated),
-    ("unauthorized_client", ProviderErrorKind::Unauthenticated),
+    ("unauthorized_client", ProviderErrorKind::PermissionDenied),
     ("missing_scope", ProviderErrorKind::PermissionDenied),
     ("license_required", ProviderErrorKind::PermissionDenied),
     ("feature_not_available", ProviderErrorKind::PermissionDenied),
@@ -96,6 +96,28 @@ fn words(code: &str, message: &str) -> String {
 /// Consent that is missing, spent or withdrawn: nothing but a person helps.
 pub(crate) fn consent_needed(doing: &str, reason: &str) -> ProviderError {
     ProviderError::new(ProviderErrorKind::Unauthenticated, format!("{doing}: {reason}; {CONSENT}"))
+}
+
+/// Whether the vendor refused the access token of a call, and so did nothing of what the call asks for.
+pub(crate) fn is_refused_token(error: &ProviderError) -> bool {
+    error.kind == ProviderErrorKind::Unauthenticated && error.http_status == Some(401)
+}
+
+/// Whether the vendor takes a refresh token no more, after an exchange. RFC 6749 §5.2: of what lacks authentication,
+/// `invalid_grant` alone has the status 400, since 401 is for the client.
+pub(crate) fn is_spent_grant(error: &ProviderError) -> bool {
+    error.kind == ProviderErrorKind::Unauthenticated && error.http_status == Some(400)
+}
+
+/// An error with its causes, in one line.
+pub(crate) fn with_causes(error: &dyn std::error::Error) -> String {
+    let mut text = error.to_string();
+    let mut cause = error.source();
+    while let Some(source) = cause {
+        text.push_str(&format!(": {source}"));
+        cause = source.source();
+    }
+    text
 }
 
 fn kind_of(codes: &[(&str, ProviderErrorKind)], code: &str) -> Option<ProviderErrorKind> {

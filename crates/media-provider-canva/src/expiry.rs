@@ -10,9 +10,9 @@ struct Claims {
     exp: i64,
 }
 
-/// The `exp` claim of a token that is a JSON Web Token (RFC 7519 §4.1.4). The signature is the vendor's to check: the
-/// answer is only shown, and used to tell a spent token before it is sent.
-pub(crate) fn of_token(token: &str) -> Option<DateTime<Utc>> {
+/// When an access token ends: the `exp` claim of a token that is a JSON Web Token (RFC 7519 §4.1.4), of others nothing. The
+/// signature is the vendor's to check: the answer is only shown, and used to tell a spent token before it is sent.
+pub fn of_token(token: &str) -> Option<DateTime<Utc>> {
     let mut parts = token.trim().split('.');
     let (Some(_), Some(claims), Some(_), None) = (parts.next(), parts.next(), parts.next(), parts.next()) else {
         return None;

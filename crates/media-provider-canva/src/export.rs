@@ -1,10 +1,11 @@
 //! Exporting images to Canva: a file is taken in, and a design made from it.
 
 use async_trait::async_trait;
-use media_domain::{CanvaExportResult, DesignExportResult, ImageFormat, ProviderErrorKind};
+use media_domain::{CanvaExportResult, DesignExportResult, ImageFormat, JobHandle, ProviderErrorKind, RetryClass};
 use media_http::{ApiClient, PollPlan, PolledJob, Purpose};
 use media_ports::{CallContext, DesignExporter, ExportAnswer, ExportDestination, ExportRequest, ProviderError};
 
+use crate::access::Authorised;
 use crate::autofill::{identifier, job_address};
 use crate::handle::Handle;
 use crate::settings::{CanvaSettings, is_identifier};
@@ -28,12 +29,12 @@ impl DesignExporter for CanvaApiAdapter {
     ) -> Result<ExportAnswer, ProviderError> {
         let context = context.with_deadline(self.clock.now() + self.settings.timeout());
         let (title, design_type) = checked(request)?;
-        let client = self.access.authorised(&context, UPLOAD).await?.client;
-        let asset_id = self.uploaded(&client, &context, request).await?;
+        let mut access = self.access.authorised(&context, UPLOAD).await?;
+        let asset_id = self.uploaded(&mut access, &context, request).await?;
         let design = match title {
             Some(title) => {
                 let order = NewDesign { kind: NewDesign::KIND, asset_id: &asset_id, title, design_type };
-                Some(made(&client, &context, &order).await?)
+                Some(made(&mut access, &context, &order).await?)
             }
             None => None,
         };
@@ -84,28 +85,42 @@ impl CanvaApiAdapter {
     /// Uploads the file, and waits until Canva has made an asset of it; answers the asset's id.
     async fn uploaded(
         &self,
-        client: &ApiClient,
+        access: &mut Authorised<'_>,
         context: &CallContext,
         request: &ExportRequest,
     ) -> Result<String, ProviderError> {
         let name = mapping::upload_metadata(&request.name)
             .ok_or_else(|| ProviderError::unsupported(format!("{UPLOAD}: its name cannot be written into a header")))?;
-        let call = client
-            .post(client.base_url().at("asset-uploads"), context, Purpose::Submit, UPLOAD)
-            .header(http::HeaderName::from_static("asset-upload-metadata"), name)
-            .bytes("application/octet-stream", request.image.clone());
-        let job = call.send_json::<JobDocument<UploadResult>>().await?.document.job;
-        let id = identifier(&job.id, &Purpose::Submit, UPLOAD)?;
-        let handle = Handle::Upload { id: id.clone() }.write(UPLOAD)?;
+        let name = &name;
+        let uploading = access.step(context, UPLOAD, |client| async move {
+            let call = client
+                .post(client.base_url().at("asset-uploads"), context, Purpose::Submit, UPLOAD)
+                .header(http::HeaderName::from_static("asset-upload-metadata"), name.clone())
+                .bytes("application/octet-stream", request.image.clone());
+            Ok(call.send_json::<JobDocument<UploadResult>>().await?.document.job.id)
+        });
+        let id = &identifier(&uploading.await?, &Purpose::Submit, UPLOAD)?;
+        let handle = &Handle::Upload { id: id.clone() }.write(UPLOAD)?;
+        let waiting = access.step(context, UPLOAD, |client| self.taken_in(client, context, id, handle));
+        let ended = waiting.await?;
+        asset_id(ended, &access.client)
+    }
+
+    /// Waits until Canva has made an asset of an upload, or could not.
+    async fn taken_in(
+        &self,
+        client: ApiClient,
+        context: &CallContext,
+        id: &str,
+        handle: &JobHandle,
+    ) -> Result<Result<UploadResult, JobError>, ProviderError> {
+        let url = job_address(&client, ["asset-uploads", id], UPLOAD)?;
         let polled = PolledJob::new(&self.clock, context, handle.clone(), PollPlan::default(), UPLOAD);
-        let url = job_address(client, ["asset-uploads", &id], UPLOAD)?;
-        let ended = polled
-            .until_done(|context| {
-                let call = client.get(url.clone(), &context, Purpose::Poll(handle.clone()), "ask after the upload");
-                async move { Ok(call.send_json::<JobDocument<UploadResult>>().await?.document.job.step()) }
-            })
-            .await?;
-        asset_id(ended, client)
+        let asking = polled.until_done(|context| {
+            let call = client.get(url.clone(), &context, Purpose::Poll(handle.clone()), "ask after the upload");
+            async move { Ok(call.send_json::<JobDocument<UploadResult>>().await?.document.job.step()) }
+        });
+        asking.await
     }
 }
 
@@ -118,10 +133,16 @@ fn asset_id(ended: Result<UploadResult, JobError>, client: &ApiClient) -> Result
 }
 
 /// Makes a design from an asset.
-async fn made(client: &ApiClient, context: &CallContext, order: &NewDesign<'_>) -> Result<Design, ProviderError> {
-    let call = client.post(client.base_url().at("designs"), context, Purpose::Submit, MAKE).json(order);
-    let outcome = call.send_json::<DesignDocument>().await.map(|answer| answer.document.design);
-    let named = outcome.and_then(|design| match is_identifier(&design.id) {
+async fn made(
+    access: &mut Authorised<'_>,
+    context: &CallContext,
+    order: &NewDesign<'_>,
+) -> Result<Design, ProviderError> {
+    let making = access.step(context, MAKE, |client| async move {
+        let call = client.post(client.base_url().at("designs"), context, Purpose::Submit, MAKE).json(order);
+        Ok(call.send_json::<DesignDocument>().await?.document.design)
+    });
+    let named = making.await.and_then(|design| match is_identifier(&design.id) {
         true => Ok(design),
         false => {
             let message = format!("{MAKE}: the answer names a design by what is no identifier");
@@ -129,7 +150,11 @@ async fn made(client: &ApiClient, context: &CallContext, order: &NewDesign<'_>) 
         }
     });
     named.map_err(|mut error| {
-        error.message.push_str(&format!("; the image is in Canva as asset {}, without a design", order.asset_id));
+        let design = match error.retry {
+            RetryClass::Uncertain { .. } | RetryClass::Billed => "whether a design was made of it is unknown",
+            RetryClass::Again { .. } | RetryClass::Elsewhere | RetryClass::Never => "without a design",
+        };
+        error.message.push_str(&format!("; the image is in Canva as asset {}, {design}", order.asset_id));
         error
     })
 }

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use media_domain::{Capabilities, GenerationRequest, JobHandle, ProviderErrorKind, ProviderId};
-use media_http::{ApiClient, PollPlan, PollStep, PolledJob};
+use media_http::{PollPlan, PollStep, PolledJob};
 use media_ports::{CallContext, Clock, GenerationAnswer, ImageGenerator, ProviderError, ResolveAnswer};
 
 use crate::access::Access;
@@ -48,11 +48,7 @@ impl ImageGenerator for CanvaApiAdapter {
         let context = context.with_deadline(started + self.settings.timeout());
         let format = mapping::export_format(request, &self.capabilities, &self.settings)?;
         let order = mapping::autofill(request, &self.settings)?;
-        let client = self.access.authorised(&context, FILL_IN).await?.client;
-        if self.settings.check_capabilities {
-            self.entitlements.check(&client, &context, &format).await?;
-        }
-        let mut answer = self.filled_in(&client, &context, &order, format).await?;
+        let mut answer = self.filled_in(&context, &order, &format).await?;
         answer.processing_time = self.clock.now().saturating_duration_since(started);
         Ok(answer)
     }
@@ -63,9 +59,43 @@ impl ImageGenerator for CanvaApiAdapter {
         let Handle::Autofill { id, format } = Handle::read(handle, RESOLVE)? else {
             return Err(ProviderError::unsupported(format!("{RESOLVE}: the job is an upload, which makes no image")));
         };
-        let client = self.access.authorised(&context, RESOLVE).await?.client;
-        let job = AutofillJob::of_handle(&client, handle.clone(), id, format, RESOLVE);
-        let outcome = match self.seen(&job, &context).await {
+        let (context, id, format) = (&context, &id, &format);
+        let mut access = self.access.authorised(context, RESOLVE).await?;
+        let asking = access.step(context, RESOLVE, |client| {
+            let job = AutofillJob::of_handle(client, handle.clone(), id.clone(), format.clone(), RESOLVE);
+            async move { self.resolved(&job, context).await }
+        });
+        asking.await
+    }
+}
+
+impl CanvaApiAdapter {
+    async fn filled_in(
+        &self,
+        context: &CallContext,
+        order: &Autofill<'_>,
+        format: &ExportFormat,
+    ) -> Result<GenerationAnswer, ProviderError> {
+        let mut access = self.access.authorised(context, FILL_IN).await?;
+        let ordering = access.step(context, FILL_IN, |client| async move {
+            if self.settings.check_capabilities {
+                self.entitlements.check(&client, context, format).await?;
+            }
+            AutofillJob::ordered(client, context, order, format.clone(), FILL_IN).await
+        });
+        let ordered = &ordering.await?;
+        let waiting =
+            access.step(context, FILL_IN, |client| async move { self.waited(&ordered.through(client), context).await });
+        match waiting.await? {
+            Outcome::Exported { design, urls } => mapping::answer(&urls, &design, format, &self.settings, &self.id),
+            Outcome::Failed { error, step } => Err(error::failed_job(&error, step, access.client.redactor())),
+            Outcome::Refused(error) => Err(error),
+        }
+    }
+
+    async fn resolved(&self, job: &AutofillJob, context: &CallContext) -> Result<ResolveAnswer, ProviderError> {
+        let failed = |reason| ResolveAnswer::Failed { reason, billed: Some(false) };
+        let outcome = match self.seen(job, context).await {
             Ok(PollStep::Done(outcome)) => outcome,
             Ok(PollStep::Running { .. }) => return Ok(ResolveAnswer::Running),
             Err(error) if error.kind == ProviderErrorKind::NotFound && !job.is_filled_in() => {
@@ -78,32 +108,13 @@ impl ImageGenerator for CanvaApiAdapter {
                 let answer = mapping::answer(&urls, &design, job.format(), &self.settings, &self.id)?;
                 ResolveAnswer::Done(Box::new(answer))
             }
-            Outcome::Failed { error, .. } => {
-                ResolveAnswer::Failed { reason: error::job_reason(&error, client.redactor()), billed: Some(false) }
-            }
+            Outcome::Failed { error, .. } => failed(error::job_reason(&error, self.access.client.redactor())),
+            Outcome::Refused(error) => failed(error.to_string()),
         })
-    }
-}
-
-impl CanvaApiAdapter {
-    async fn filled_in(
-        &self,
-        client: &ApiClient,
-        context: &CallContext,
-        order: &Autofill<'_>,
-        format: ExportFormat,
-    ) -> Result<GenerationAnswer, ProviderError> {
-        let job = AutofillJob::ordered(client, context, order, format, FILL_IN).await?;
-        match self.waited(&job, context).await? {
-            Outcome::Exported { design, urls } => {
-                mapping::answer(&urls, &design, job.format(), &self.settings, &self.id)
-            }
-            Outcome::Failed { error, step } => Err(error::failed_job(&error, step, client.redactor())),
-        }
     }
 
     /// Looks once; a template that is filled in is waited for until it is exported.
-    async fn seen(&self, job: &AutofillJob<'_>, context: &CallContext) -> Result<PollStep<Outcome>, ProviderError> {
+    async fn seen(&self, job: &AutofillJob, context: &CallContext) -> Result<PollStep<Outcome>, ProviderError> {
         let step = job.look(context.clone()).await?;
         if !job.is_filled_in() || matches!(step, PollStep::Done(_)) {
             return Ok(step);
@@ -116,7 +127,7 @@ impl CanvaApiAdapter {
     }
 
     /// Tells the journal of the job, then asks until it is done.
-    async fn waited(&self, job: &AutofillJob<'_>, context: &CallContext) -> Result<Outcome, ProviderError> {
+    async fn waited(&self, job: &AutofillJob, context: &CallContext) -> Result<Outcome, ProviderError> {
         let polled = PolledJob::new(&self.clock, context, job.handle().clone(), PollPlan::default(), FILL_IN);
         polled.until_done(|context| job.look(context)).await
     }

@@ -7,9 +7,10 @@ use media_http::Purpose;
 use media_ports::{CallContext, HealthCheck, HealthReport, ProviderError};
 
 use crate::CanvaApiAdapter;
+use crate::error::with_causes;
 use crate::wire::UsersMe;
 
-/// Longest time for one check.
+/// Longest time for the question.
 const TIMEOUT: Duration = Duration::from_secs(10);
 
 const DOING: &str = "ask who the user is";
@@ -30,21 +31,13 @@ impl HealthCheck for CanvaApiAdapter {
 
 impl CanvaApiAdapter {
     async fn ask_who(&self, context: &CallContext) -> Result<String, ProviderError> {
-        let access = self.access.authorised(context, DOING).await?;
-        let client = &access.client;
-        let call = client.get(client.base_url().at("users/me"), context, Purpose::Read, DOING).timeout(TIMEOUT);
-        let user = call.send_json::<UsersMe>().await?.document.team_user;
-        let (user_id, team_id) = (client.redactor().clean(&user.user_id), client.redactor().clean(&user.team_id));
-        Ok(format!("user {user_id} of team {team_id}; {}", access.standing))
+        let mut access = self.access.authorised(context, DOING).await?;
+        let asking = access.step(context, DOING, |client| async move {
+            let call = client.get(client.base_url().at("users/me"), context, Purpose::Read, DOING).timeout(TIMEOUT);
+            Ok(call.send_json::<UsersMe>().await?.document.team_user)
+        });
+        let user = asking.await?;
+        let clean = |text: &str| access.client.redactor().clean(text);
+        Ok(format!("user {} of team {}; {}", clean(&user.user_id), clean(&user.team_id), access.standing))
     }
-}
-
-fn with_causes(error: &ProviderError) -> String {
-    let mut text = error.to_string();
-    let mut cause = std::error::Error::source(error);
-    while let Some(source) = cause {
-        text.push_str(&format!(": {source}"));
-        cause = source.source();
-    }
-    text
 }

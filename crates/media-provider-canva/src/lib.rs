@@ -13,9 +13,11 @@ mod handle;
 pub mod health;
 mod mapping;
 pub mod oauth;
+mod renewal;
 pub mod settings;
 pub mod wire;
 
+pub use expiry::of_token as end_of_access_token;
 pub use factory::CanvaFactory;
 pub use generate::CanvaApiAdapter;
 pub use oauth::{CanvaOAuth, Consent};

@@ -5,6 +5,7 @@
 //! (2024-06-18), `exchangeAccessToken`, read 2026-11-20.
 
 use std::fmt;
+use std::future::Future;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -19,13 +20,20 @@ use secrecy::{ExposeSecret, SecretString};
 use sha2::{Digest, Sha256};
 use url::Url;
 
+use crate::error::with_causes;
 use crate::wire::TokenAnswer;
 
 /// Longest time for one exchange.
 pub(crate) const EXCHANGE_TIME: Duration = Duration::from_secs(20);
 
 /// Longest life of an access token that is believed: a year.
-const MAX_LIFE_S: i64 = 365 * 86_400;
+const MAX_LIFE_S: f64 = 365.0 * 86_400.0;
+
+/// Life of an access token that does not tell: the four hours that the vendor documents, as RFC 6749 §5.1 has it. A token
+/// that ends before is renewed when the vendor refuses it.
+const USUAL_LIFE_S: f64 = 14_400.0;
+
+const EXCHANGE: &str = "exchange the consent for tokens";
 
 /// Asks for consent, and exchanges what comes of it for tokens, which it keeps.
 ///
@@ -42,7 +50,7 @@ const MAX_LIFE_S: i64 = 365 * 86_400;
 /// # Ok(())
 /// # }
 /// ```
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct CanvaOAuth {
     pub(crate) provider: ProviderId,
     pub(crate) client: ApiClient,
@@ -113,19 +121,23 @@ impl CanvaOAuth {
         consent: Consent,
         query: &str,
     ) -> Result<DateTime<Utc>, ProviderError> {
-        let doing = "exchange the consent for tokens";
-        let code = self.code(&consent, query, doing)?;
-        let _held = self.tokens.lock(&self.provider).await.map_err(|error| unkept(doing, error))?;
-        let fields = [
-            ("grant_type", "authorization_code"),
-            ("code", code.expose_secret()),
-            ("code_verifier", consent.verifier.expose_secret()),
-            ("redirect_uri", consent.redirect_uri.as_str()),
-        ];
-        let client = self.client.clone().with_secret(&code).with_secret(&consent.verifier);
-        let tokens = self.exchange(&client, context, &fields, doing).await?;
-        self.tokens.save(&self.provider, &tokens).await.map_err(|error| unkept(doing, error))?;
-        Ok(tokens.expires_at)
+        let code = self.code(&consent, query, EXCHANGE)?;
+        let held = self.locked(context, EXCHANGE).await?;
+        let (oauth, context) = (self.clone(), context.clone());
+        let exchanging = async move {
+            let _held = held;
+            let fields = [
+                ("grant_type", "authorization_code"),
+                ("code", code.expose_secret()),
+                ("code_verifier", consent.verifier.expose_secret()),
+                ("redirect_uri", consent.redirect_uri.as_str()),
+            ];
+            let client = oauth.client.clone().with_secret(&code).with_secret(&consent.verifier);
+            let tokens = oauth.exchange(&client, &context, &fields, EXCHANGE).await?;
+            oauth.tokens.save(&oauth.provider, &tokens).await.map_err(|error| unkept(EXCHANGE, error))?;
+            Ok(tokens.expires_at)
+        };
+        uncut(exchanging, EXCHANGE).await
     }
 
     fn code(&self, consent: &Consent, query: &str, doing: &str) -> Result<SecretString, ProviderError> {
@@ -148,30 +160,11 @@ impl CanvaOAuth {
         })
     }
 
-    /// Buys the next pair with the refresh token of this one, and keeps it before anybody may use it. The caller holds
-    /// the store's lock.
+    /// Exchanges something for a pair of tokens.
     ///
     /// A pair whose purchase is cut off is lost, so neither the caller's deadline nor its giving up ends the exchange;
-    /// see [`EXCHANGE_TIME`].
-    pub(crate) async fn renew(
-        &self,
-        context: &CallContext,
-        spent: &TokenSet,
-        refresh_token: &SecretString,
-    ) -> Result<TokenSet, ProviderError> {
-        let doing = "renew the access token";
-        // A store that cannot be written is found out before the refresh token is spent, not after.
-        self.tokens.save(&self.provider, spent).await.map_err(|error| unkept(doing, error))?;
-        let fields = [("grant_type", "refresh_token"), ("refresh_token", refresh_token.expose_secret())];
-        let client = self.client.clone().with_secret(refresh_token);
-        let mut tokens = self.exchange(&client, context, &fields, doing).await?;
-        // RFC 6749 §6: whoever answers no new refresh token leaves the one before in force.
-        tokens.refresh_token = tokens.refresh_token.or_else(|| Some(refresh_token.clone()));
-        self.tokens.save(&self.provider, &tokens).await.map_err(|error| unkept(doing, error))?;
-        Ok(tokens)
-    }
-
-    async fn exchange(
+    /// see [`EXCHANGE_TIME`] and [`uncut`].
+    pub(crate) async fn exchange(
         &self,
         client: &ApiClient,
         context: &CallContext,
@@ -183,11 +176,17 @@ impl CanvaOAuth {
         let url = client.base_url().as_url().clone();
         // The moment before sending: the token's life is counted from no later than the vendor does.
         let now = client.clock().utc_now();
-        let answer = client.post(url, &own, Purpose::Read, doing).form(fields).send_json::<TokenAnswer>().await?;
+        let sent = client.post(url, &own, Purpose::Read, doing).form(fields).send_json::<TokenAnswer>().await;
+        let answer = sent.map_err(|mut error| {
+            // Nothing was paid for, and tokens may stand in the body, which would be kept aside where anybody reads.
+            error.salvaged = None;
+            error
+        })?;
         let TokenAnswer { access_token, refresh_token, expires_in } = answer.document;
+        let life_s = expires_in.unwrap_or(USUAL_LIFE_S).clamp(0.0, MAX_LIFE_S);
         Ok(TokenSet {
             access_token: access_token.into(),
-            expires_at: now + TimeDelta::seconds(expires_in.clamp(0, MAX_LIFE_S)),
+            expires_at: now + TimeDelta::seconds(life_s as i64),
             refresh_token: refresh_token.filter(|token| !token.is_empty()).map(SecretString::from),
         })
     }
@@ -198,8 +197,20 @@ impl CanvaOAuth {
     }
 }
 
-/// The store's trouble, not the vendor's; another provider may serve.
+/// Does what may not be cut off: in a task of its own, which goes on if whoever waits for it is dropped.
+pub(crate) async fn uncut<T: Send + 'static>(
+    work: impl Future<Output = Result<T, ProviderError>> + Send + 'static,
+    doing: &str,
+) -> Result<T, ProviderError> {
+    tokio::spawn(work).await.unwrap_or_else(|error| {
+        let message = format!("{doing}: it was broken off");
+        Err(ProviderError::new(ProviderErrorKind::Unexpected, message).with_source(error))
+    })
+}
+
+/// The store's trouble, not the vendor's; another provider may serve. The cause stands in the text, since of a provider
+/// that is passed over nothing else is told.
 pub(crate) fn unkept(doing: &str, error: StoreError) -> ProviderError {
-    let message = format!("{doing}: the token store failed");
-    ProviderError::new(ProviderErrorKind::Unavailable, message).here().with_source(error)
+    let message = format!("{doing}: the token store failed: {}", with_causes(&error));
+    ProviderError::new(ProviderErrorKind::Unavailable, message).here()
 }

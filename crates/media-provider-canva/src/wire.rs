@@ -4,7 +4,8 @@
 use std::collections::BTreeMap;
 
 use media_http::PollStep;
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize};
+use serde_json::Value;
 
 /// An order to fill in a template.
 #[derive(Debug, Serialize)]
@@ -239,8 +240,19 @@ pub(crate) struct TokenAnswer {
     pub(crate) access_token: String,
     #[serde(default)]
     pub(crate) refresh_token: Option<String>,
-    /// Seconds.
-    pub(crate) expires_in: i64,
+    /// Seconds, if they are told.
+    #[serde(default, deserialize_with = "seconds")]
+    pub(crate) expires_in: Option<f64>,
+}
+
+/// Reads a number, or the text of one. What is neither tells nothing: a pair of tokens is not thrown away for it.
+fn seconds<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<f64>, D::Error> {
+    let told = match Value::deserialize(deserializer)? {
+        Value::Number(number) => number.as_f64(),
+        Value::String(text) => text.trim().parse().ok(),
+        _ => None,
+    };
+    Ok(told.filter(|seconds: &f64| seconds.is_finite()))
 }
 
 /// An error document; where tokens are exchanged, the vendor's document has both shapes.

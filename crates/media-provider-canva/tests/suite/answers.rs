@@ -92,9 +92,12 @@ async fn an_export_that_fails_says_why() {
     assert_eq!(after_filling_in(failed("license_required")).await, (Kind::PermissionDenied, elsewhere()));
     assert_eq!(after_filling_in(failed("approval_required")).await, (Kind::PermissionDenied, elsewhere()));
     assert_eq!(after_filling_in(failed("internal_failure")).await, (Kind::Unavailable, elsewhere()));
-    // What is refused here leaves a design behind, which may be exported once the reason is gone.
-    assert_eq!(after_filling_in(refused(403, "license_required")).await, (Kind::PermissionDenied, uncertain()));
-    assert_eq!(after_filling_in(refused(404, "design_not_found")).await, (Kind::NotFound, uncertain()));
+    // The same said at once is as definite; what is refused for the token's sake says nothing of the export.
+    assert_eq!(after_filling_in(refused(403, "license_required")).await, (Kind::PermissionDenied, elsewhere()));
+    assert_eq!(after_filling_in(refused(404, "design_not_found")).await, (Kind::NotFound, elsewhere()));
+    assert_eq!(after_filling_in(refused(400, "invalid_field")).await, (Kind::InvalidRequest, elsewhere()));
+    assert_eq!(after_filling_in(refused(429, "quota_exceeded")).await, (Kind::QuotaExhausted, elsewhere()));
+    assert_eq!(after_filling_in(refused(401, "invalid_access_token")).await, (Kind::Unauthenticated, uncertain()));
 }
 
 #[tokio::test(start_paused = true)]
@@ -147,6 +150,15 @@ async fn after_a_restart_the_design_is_exported_as_it_was_ordered() {
     let image = &answer.images[0];
     assert_eq!((image.format, image.width, image.height), (ImageFormat::Jpeg, 64, 48));
     assert_eq!(image.metadata["page"], 2);
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_export_that_is_refused_has_failed_and_costs_nothing() {
+    let refused = vendor::exports().answers_json(403, &vendor::error("license_required", "premium elements"));
+    let exchanges = vec![vendor::autofill().answers_json(200, &vendor::filled_in()), refused];
+    let answer = resolve(&vendor::autofill_handle(), exchanges).await.unwrap();
+    let ResolveAnswer::Failed { reason, billed } = answer else { panic!("it is refused") };
+    assert!(reason.contains("license_required") && billed == Some(false), "{reason}");
 }
 
 #[tokio::test(start_paused = true)]

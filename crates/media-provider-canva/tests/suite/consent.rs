@@ -1,6 +1,7 @@
 //! From the question to a person to tokens that are kept.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use base64::Engine;
 use base64::prelude::BASE64_URL_SAFE_NO_PAD;
@@ -98,6 +99,21 @@ async fn the_code_is_exchanged_with_proof_and_the_tokens_are_kept() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_person_who_turns_away_too_early_has_consented_all_the_same() {
+    let slow = bought().after(Duration::from_secs(5));
+    let (transport, store) = (Arc::new(ScriptedTransport::new([slow])), MemoryTokenStore::default());
+    let oauth = oauth(&transport, &store, Value::Null);
+    let consent = ask(&oauth);
+    let query = format!("code=the-code&state={}", asked(&consent, "state"));
+    let context = context();
+    let dropped = tokio::time::timeout(Duration::from_secs(1), oauth.complete(&context, consent, &query));
+    dropped.await.unwrap_err();
+    // The exchange holds the lock until its tokens are kept.
+    drop(store.lock(&id()).await.unwrap());
+    assert!(store.load(&id()).await.unwrap().is_some());
+}
+
+#[tokio::test(start_paused = true)]
 async fn answers_to_other_questions_and_refusals_are_exchanged_for_nothing() {
     use ProviderErrorKind as Kind;
     let (transport, store) = (Arc::new(ScriptedTransport::default()), MemoryTokenStore::default());
@@ -132,6 +148,7 @@ async fn refused_exchanges_tell_no_secret() {
     assert_eq!(error.kind, ProviderErrorKind::Unauthenticated);
     assert!(error.message.contains("CANVA_CLIENT_SECRET"), "{error}");
     assert!(!format!("{error} {error:?} {shown} {:?}", transport.requests()).contains("do-not-tell"));
+    assert!(error.salvaged.is_none());
 }
 
 #[tokio::test(start_paused = true)]

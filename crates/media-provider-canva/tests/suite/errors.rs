@@ -33,6 +33,8 @@ fn the_code_overrules_the_status_where_the_vendor_means_something_else() {
         (402, "quota_exceeded", "quota_exhausted", "elsewhere"),
         (403, "missing_scope", "permission_denied", "elsewhere"),
         (400, "license_required", "permission_denied", "elsewhere"),
+        (400, "invalid_grant", "unauthenticated", "elsewhere"),
+        (400, "unauthorized_client", "permission_denied", "elsewhere"),
         (403, "user_role_required", "permission_denied", "elsewhere"),
         (400, "design_not_found", "not_found", "elsewhere"),
         (404, "asset_not_found", "not_found", "elsewhere"),

@@ -146,13 +146,15 @@ async fn an_asset_without_its_design_is_told() {
     strange["id"] = json!("../me");
     let answers = [
         (vendor::designs().answers_json(403, &vendor::error("missing_scope", "no")), "permission_denied", "elsewhere"),
+        (vendor::designs().fails(SendPhase::NotSent, TransportErrorKind::Connect), "unavailable", "again"),
         (vendor::designs().fails(SendPhase::Sent, TransportErrorKind::Interrupted), "unavailable", "uncertain"),
         (vendor::designs().answers_json(200, &json!({ "design": strange })), "malformed_response", "uncertain"),
     ];
     for (answer, kind, class) in answers {
+        let told = if class == "uncertain" { "whether a design was made of it is unknown" } else { "without a design" };
         let error = export(&to(Some("Autumn")), with_design(answer)).await.0.unwrap_err();
         assert_eq!((error.kind.as_str(), error.retry.as_str()), (kind, class));
-        assert!(error.message.contains("Msd59349ff"), "{error}");
+        assert!(error.message.contains("Msd59349ff") && error.message.contains(told), "{error}");
     }
 }
 

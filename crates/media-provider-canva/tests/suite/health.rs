@@ -71,6 +71,27 @@ async fn a_consent_comes_before_a_bare_token() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn an_access_token_that_has_ended_is_renewed_and_the_provider_is_healthy() {
+    let client = [("client_id", "OC-FAB12"), ("client_secret", "cnvca")];
+    let tokens = json!({ "access_token": "second", "refresh_token": "next", "expires_in": 14_400 });
+    let bought = || Exchange::post("/auth/v1/oauth/token").answers_json(200, &tokens);
+    let refused = me().answers_json(401, &json!({ "code": "invalid_access_token", "message": "no" }));
+    let second = || me().expecting(|request| assert_eq!(request.headers["authorization"], "Bearer second"));
+    for (hours, exchanges) in [(0, vec![bought(), second()]), (3, vec![refused, bought(), second()])] {
+        let store = MemoryTokenStore::default();
+        let tokens = TokenSet {
+            access_token: "first".to_owned().into(),
+            expires_at: DateTime::from_timestamp(1_795_176_000, 0).unwrap() + TimeDelta::hours(hours),
+            refresh_token: Some("refresh".to_owned().into()),
+        };
+        store.save(&ProviderId::parse("canva_api").unwrap(), &tokens).await.unwrap();
+        let report = check(store, &client, exchanges).await;
+        assert!(report.is_healthy(), "{report:?}");
+        assert!(report.detail.unwrap().contains("2026-11-20 16:00 UTC"));
+    }
+}
+
+#[tokio::test(start_paused = true)]
 async fn without_consent_the_report_says_how_to_give_it() {
     let client = [("client_id", "OC-FAB12"), ("client_secret", "cnvca")];
     let report = check(MemoryTokenStore::default(), &client, Vec::new()).await;

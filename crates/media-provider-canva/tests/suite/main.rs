@@ -9,6 +9,7 @@ mod exports;
 mod factory;
 mod health;
 mod plan;
+mod refused;
 mod renewal;
 mod requests;
 mod sockets;

@@ -17,23 +17,23 @@ use media_testkit::memory_tokens::MemoryTokenStore;
 use media_testkit::recorded::RecordedRequest;
 use media_testkit::transport::{Exchange, ScriptedTransport};
 use secrecy::ExposeSecret;
-use serde_json::json;
+use serde_json::{Value, json};
 
 use crate::{context, request, vendor, whole};
 
-const CLIENT: [(&str, &str); 2] = [("client_id", "OC-FAB12"), ("client_secret", "cnvca-do-not-tell")];
+pub(crate) const CLIENT: [(&str, &str); 2] = [("client_id", "OC-FAB12"), ("client_secret", "cnvca-do-not-tell")];
 
-fn id() -> ProviderId {
+pub(crate) fn id() -> ProviderId {
     ProviderId::parse("canva_api").unwrap()
 }
 
 /// Noon on 20 November 2026, when the test clock starts.
-fn noon() -> DateTime<Utc> {
+pub(crate) fn noon() -> DateTime<Utc> {
     DateTime::from_timestamp(1_795_176_000, 0).unwrap()
 }
 
 /// The pair of a generation, with so many seconds to go at noon.
-fn pair(generation: u32, seconds: i64) -> TokenSet {
+pub(crate) fn pair(generation: u32, seconds: i64) -> TokenSet {
     TokenSet {
         access_token: format!("access-{generation}-do-not-tell").into(),
         expires_at: noon() + TimeDelta::seconds(seconds),
@@ -41,17 +41,17 @@ fn pair(generation: u32, seconds: i64) -> TokenSet {
     }
 }
 
-async fn store_with(tokens: &TokenSet) -> MemoryTokenStore {
+pub(crate) async fn store_with(tokens: &TokenSet) -> MemoryTokenStore {
     let store = MemoryTokenStore::default();
     store.save(&id(), tokens).await.unwrap();
     store
 }
 
-fn exchange() -> Exchange {
+pub(crate) fn exchange() -> Exchange {
     Exchange::post("/auth/v1/oauth/token")
 }
 
-fn bought(generation: u32) -> Exchange {
+pub(crate) fn bought(generation: u32) -> Exchange {
     let answer = json!({
         "access_token": format!("access-{generation}-do-not-tell"), "token_type": "Bearer", "expires_in": 14_400,
         "refresh_token": format!("refresh-{generation}-do-not-tell"), "scope": "asset:read asset:write"
@@ -76,6 +76,7 @@ async fn call(
     transport.assert_exhausted();
     if let Err(error) = &outcome {
         assert!(!format!("{error} {error:?}").contains("do-not-tell"), "{error:?}");
+        assert!(error.salvaged.is_none(), "tokens would be kept where anybody reads");
     }
     (outcome.map(drop), transport.requests().iter().map(RecordedRequest::of).collect())
 }
@@ -84,11 +85,11 @@ fn then_whole(first: Exchange) -> Vec<Exchange> {
     [first].into_iter().chain(whole(1)).collect()
 }
 
-fn bearer(request: &RecordedRequest) -> &str {
+pub(crate) fn bearer(request: &RecordedRequest) -> &str {
     request.header("authorization").strip_prefix("Bearer ").unwrap()
 }
 
-async fn kept(store: &MemoryTokenStore) -> TokenSet {
+pub(crate) async fn kept(store: &MemoryTokenStore) -> TokenSet {
     store.load(&id()).await.unwrap().unwrap()
 }
 
@@ -155,9 +156,13 @@ async fn a_consent_that_is_gone_needs_a_person() {
     ];
     for refusal in refusals {
         let store = store_with(&pair(1, 60)).await;
-        let error = call(Arc::new(store), &context(), vec![refusal]).await.0.unwrap_err();
+        let error = call(Arc::new(store.clone()), &context(), vec![refusal]).await.0.unwrap_err();
         assert_eq!((error.kind, error.retry.as_str()), (ProviderErrorKind::Unauthenticated, "elsewhere"));
         assert!(error.message.contains("media-app auth canva"), "{error}");
+        let ended = kept(&store).await;
+        assert!(ended.refresh_token.is_none() && ended.expires_at <= noon(), "it is not asked for again");
+        let error = call(Arc::new(store), &context(), Vec::new()).await.0.unwrap_err();
+        assert!(error.kind == ProviderErrorKind::Unauthenticated && error.raised_here);
     }
     let ended = TokenSet { refresh_token: None, ..pair(1, 0) };
     for store in [MemoryTokenStore::default(), store_with(&ended).await] {
@@ -216,6 +221,60 @@ async fn nobody_waits_past_the_deadline_for_another_process() {
     assert_eq!((error.kind, error.retry.as_str()), (ProviderErrorKind::Timeout, "again"));
 }
 
+#[tokio::test(start_paused = true)]
+async fn a_pair_is_kept_even_if_whoever_waits_for_it_is_dropped() {
+    let store = store_with(&pair(1, 0)).await;
+    let transport = Arc::new(ScriptedTransport::new([bought(2).after(Duration::from_secs(5))]));
+    let generator = generator(&transport, Arc::new(store.clone()));
+    let (context, request) = (context(), request());
+    let dropped = tokio::time::timeout(Duration::from_secs(1), generator.generate_image(&context, &request));
+    dropped.await.unwrap_err();
+    // The exchange holds the lock until its pair is kept.
+    whole(1).into_iter().for_each(|exchange| transport.push(exchange));
+    generator.generate_image(&context, &request).await.unwrap();
+    transport.assert_exhausted();
+    assert_eq!(kept(&store).await.refresh_token.unwrap().expose_secret(), "refresh-2-do-not-tell");
+}
+
+#[tokio::test(start_paused = true)]
+async fn tokens_in_an_answer_that_cannot_be_read_are_kept_by_nobody() {
+    let shapeless = json!({ "access_token": ["access-2-do-not-tell"], "refresh_token": "refresh-2-do-not-tell" });
+    let answers = [
+        exchange().answers_json(200, &shapeless),
+        exchange().answers(200, "text/plain", r#"{"access_token": "access-2-do-not-tell"}"#),
+        exchange().answers(200, "application/json", r#"{"access_token": "access-2-do-not-tell", "refr"#),
+    ];
+    for answer in answers {
+        let store = store_with(&pair(1, 0)).await;
+        let error = call(Arc::new(store), &context(), vec![answer]).await.0.unwrap_err();
+        assert_eq!((error.kind, error.retry.as_str()), (ProviderErrorKind::MalformedResponse, "elsewhere"));
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn no_pair_is_thrown_away_because_of_how_its_life_is_told() {
+    let lives = [
+        (json!(14_400), 14_400),
+        (json!(3_600.9), 3_600),
+        (json!("7200"), 7_200),
+        (json!("soon"), 14_400),
+        (Value::Null, 14_400),
+        (json!(1e300), 31_536_000),
+        (json!(-1), 0),
+    ];
+    for (told, seconds) in lives {
+        let mut answer = json!({ "access_token": "access-2-do-not-tell", "refresh_token": "refresh-2-do-not-tell" });
+        answer["expires_in"] = told.clone();
+        if told.is_null() {
+            answer.as_object_mut().unwrap().remove("expires_in");
+        }
+        let store = store_with(&pair(1, 0)).await;
+        let bought = exchange().answers_json(200, &answer);
+        call(Arc::new(store.clone()), &context(), then_whole(bought)).await.0.unwrap();
+        assert_eq!(kept(&store).await.expires_at, noon() + TimeDelta::seconds(seconds), "{told}");
+    }
+}
+
 /// Holds a pair, and keeps nothing.
 #[derive(Debug)]
 struct FullDisk(TokenSet);
@@ -239,6 +298,7 @@ impl TokenStore for FullDisk {
 async fn a_refresh_token_is_not_spent_when_its_successor_could_not_be_kept() {
     let error = call(Arc::new(FullDisk(pair(1, 0))), &context(), Vec::new()).await.0.unwrap_err();
     assert!(error.kind == ProviderErrorKind::Unavailable && error.raised_here, "{error:?}");
+    assert!(error.message.contains("the disk is full"), "{error}");
     // As long as the old one is good, nobody needs a new one.
     call(Arc::new(FullDisk(pair(1, 60))), &context(), whole(1)).await.0.unwrap();
 }
