@@ -76,7 +76,14 @@ impl AutofillJob {
     /// The same order, as far as it has come, looked at through another client.
     pub(crate) fn through(&self, client: ApiClient) -> Self {
         let progress = Arc::clone(&self.progress);
-        Self { client, handle: self.handle.clone(), id: self.id.clone(), format: self.format.clone(), progress, ..*self }
+        Self {
+            client,
+            handle: self.handle.clone(),
+            id: self.id.clone(),
+            format: self.format.clone(),
+            progress,
+            ..*self
+        }
     }
 
     /// What the journal keeps.
