@@ -110,7 +110,7 @@ impl Answer {
         let images = pictures.map(|picture| generated_image(picture, &expected, provider)).collect();
         let mut made = GenerationAnswer::new(provider.clone(), images);
         made.model = model;
-        made.adaptations = expected.left_out.into_iter().chain(self.adaptations).chain(shortfall).collect();
+        made.adaptations = expected.adaptations.into_iter().chain(self.adaptations).chain(shortfall).collect();
         made.salvaged = if self.unreadable > 0 { vec![self.rest] } else { Vec::new() };
         Ok(made)
     }

@@ -6,7 +6,8 @@ use std::ops::RangeInclusive;
 use media_domain::capabilities::{SizeGrid, SizeRule};
 use media_domain::text::Prompt;
 use media_domain::{Capabilities, EditCapabilities, EditKind, GenerationOptions, ImageFormat};
-use serde::Deserialize;
+use serde::Serialize;
+use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
 
 use crate::settings::Api;
@@ -60,15 +61,38 @@ pub fn capabilities(
     model: Option<&str>,
     overrides: &Map<String, Value>,
 ) -> Result<Capabilities, serde_json::Error> {
-    let known = known(api, model.unwrap_or_default());
-    if overrides.is_empty() {
+    overridden(known(api, model.unwrap_or_default()), overrides)
+}
+
+/// What a model can do to a picture, with what configuration says over it; none where there is no such operation.
+///
+/// # Errors
+/// What is wrong with the overrides; they cannot add what the API has no way to ask for.
+pub fn edit_capabilities(
+    api: Api,
+    model: Option<&str>,
+    overrides: &Map<String, Value>,
+) -> Result<Option<EditCapabilities>, String> {
+    let Some(known) = known_edits(api, model) else { return Ok(None) };
+    let capabilities = overridden(known.clone(), overrides).map_err(|error| error.to_string())?;
+    if let Some(kind) = capabilities.kinds.difference(&known.kinds).next() {
+        return Err(format!("names `{kind}`, for which there is no order"));
+    }
+    if capabilities.max_references > 0 || (capabilities.optional_mask && !known.optional_mask) {
+        return Err("speaks of pictures for which the order has no place".to_owned());
+    }
+    Ok(Some(capabilities))
+}
+
+fn overridden<T: Serialize + DeserializeOwned>(known: T, with: &Map<String, Value>) -> Result<T, serde_json::Error> {
+    if with.is_empty() {
         return Ok(known);
     }
     let mut table = serde_json::to_value(known)?;
     if let Value::Object(table) = &mut table {
-        table.extend(overrides.iter().map(|(key, value)| (key.clone(), value.clone())));
+        table.extend(with.iter().map(|(key, value)| (key.clone(), value.clone())));
     }
-    Capabilities::deserialize(table)
+    serde_json::from_value(table)
 }
 
 fn known(api: Api, model: &str) -> Capabilities {
@@ -142,8 +166,7 @@ pub(crate) fn guidance_range(api: Api) -> Option<RangeInclusive<f64>> {
     }
 }
 
-/// What a model can do to a picture; none where there is no such operation.
-pub fn edit_capabilities(api: Api, model: Option<&str>) -> Option<EditCapabilities> {
+fn known_edits(api: Api, model: Option<&str>) -> Option<EditCapabilities> {
     use EditKind::{Edit, Erase, Inpaint, Outpaint, RemoveBackground, Variation};
     let all = EditCapabilities {
         kinds: BTreeSet::new(),
@@ -172,7 +195,6 @@ pub fn edit_capabilities(api: Api, model: Option<&str>) -> Option<EditCapabiliti
             let tools = [Inpaint, Erase, Outpaint, RemoveBackground];
             Some(EditCapabilities {
                 kinds: tools.into_iter().chain(from_a_picture).collect(),
-                max_source_pixels: Some(9_437_184),
                 formats: vec![ImageFormat::Png, ImageFormat::Jpeg, ImageFormat::Webp],
                 prompt_limit: V2BETA_PROMPT_LIMIT,
                 ..all

@@ -22,14 +22,17 @@ impl ImageEditor for SdxlEditor {
         &self.capabilities
     }
 
-    /// Orders an edit. What the kind of edit has no place for is left out and told in the answer, or refused when the caller
-    /// wants all or nothing.
+    /// Orders an edit. What the kind of edit has no place for is left out, what it does not take is brought to the nearest,
+    /// and both are told in the answer, or refused when the caller wants all or nothing.
     async fn edit_image(
         &self,
         context: &CallContext,
         request: &EditRequest,
     ) -> Result<GenerationAnswer, ProviderError> {
         check_edit_fit(&self.capabilities, request)?;
-        self.adapter.place(context, self.adapter.form.edit(request)?).await
+        let (fitted, adaptations) = self.adapter.takes(Some(request.kind)).fit_edit(request);
+        let mut order = self.adapter.form.edit(&fitted)?;
+        order.expected.adaptations = adaptations;
+        self.adapter.place(context, order).await
     }
 }

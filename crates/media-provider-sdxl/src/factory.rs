@@ -129,7 +129,9 @@ fn abilities(
     let capabilities = capability::capabilities(read.api, read.model(), &read.capabilities)
         .map_err(|error| settings.error(Some("capabilities"), error.to_string()))?;
     check_defaults(read, &capabilities).map_err(|(key, reason)| settings.error(Some(key), reason))?;
-    Ok((capabilities, capability::edit_capabilities(read.api, read.model())))
+    let editing = capability::edit_capabilities(read.api, read.model(), &read.edit_capabilities)
+        .map_err(|reason| settings.error(Some("edit_capabilities"), reason))?;
+    Ok((capabilities, editing))
 }
 
 /// Checks the defaults that settings give against what the model takes: no order could be made with them.

@@ -3,7 +3,9 @@
 use std::fmt;
 
 use bytes::Bytes;
-use media_domain::{Adaptation, EditRequest, GenerationRequest, ImageFormat, MediaDimensions, ProviderErrorKind};
+use media_domain::{
+    Adaptation, EditKind, EditRequest, GenerationRequest, ImageFormat, MediaDimensions, ProviderErrorKind,
+};
 use media_http::{HttpResponse, MultipartForm, ReadRefusal};
 use media_ports::ProviderError;
 use serde::Serialize;
@@ -11,13 +13,17 @@ use serde_json::{Map, Value};
 use url::Url;
 
 use crate::answer::Answer;
+use crate::fitting::Takes;
 
 /// One of the forms: requests into orders, answers into pictures. Nothing in it sends, and nothing asks which it is.
 pub(crate) trait WireForm: fmt::Debug + Send + Sync + 'static {
-    /// The order that a request becomes, which has been fitted to the model.
+    /// What it takes of the options of a generation, or of a kind of edit; as to steps, the model's capabilities tell.
+    fn takes(&self, kind: Option<EditKind>) -> Takes;
+
+    /// The order that a request becomes, which has been fitted to the model and to what the form takes.
     fn order(&self, request: &GenerationRequest) -> Result<Order, ProviderError>;
 
-    /// The order that an edit becomes, which has been fitted to the model.
+    /// The order that an edit becomes, which has been fitted likewise.
     fn edit(&self, request: &EditRequest) -> Result<Order, ProviderError>;
 
     /// What is in a success. `doing` completes "failed to …".
@@ -66,13 +72,13 @@ pub(crate) struct Expected {
     pub(crate) format: Option<ImageFormat>,
     /// What is kept with every picture.
     pub(crate) metadata: Map<String, Value>,
-    /// What was left out of the request.
-    pub(crate) left_out: Vec<Adaptation>,
+    /// Where the order differs from what was asked for.
+    pub(crate) adaptations: Vec<Adaptation>,
 }
 
 impl Expected {
     pub(crate) fn new(dimensions: MediaDimensions, count: u32, metadata: Map<String, Value>) -> Self {
-        Self { dimensions, count, format: None, metadata, left_out: Vec::new() }
+        Self { dimensions, count, format: None, metadata, adaptations: Vec::new() }
     }
 }
 

@@ -1,13 +1,14 @@
 //! Generating images.
 
 use async_trait::async_trait;
-use media_domain::{Capabilities, Compatibility, GenerationRequest, JobHandle, ProviderId};
+use media_domain::{Capabilities, EditKind, GenerationRequest, JobHandle, ProviderId};
 use media_http::{ApiCall, ApiClient, Purpose};
 use media_ports::{CallContext, GenerationAnswer, ImageGenerator, ProviderError, ResolveAnswer};
 
 use crate::SdxlSettings;
+use crate::fitting::{Takes, refuse_if_strict};
 use crate::form::{Order, OrderBody, WireForm};
-use crate::mapping::{check_fit, unfit};
+use crate::mapping::check_fit;
 
 /// Orders images from Stable Diffusion, hosted or on a server of one's own.
 ///
@@ -25,13 +26,15 @@ pub struct SdxlAdapter {
 const DOING: &str = "order images";
 
 impl SdxlAdapter {
+    /// What the form takes, with the steps that the model takes.
+    pub(crate) fn takes(&self, kind: Option<EditKind>) -> Takes {
+        Takes { steps: self.capabilities.steps.clone(), ..self.form.takes(kind) }
+    }
+
     /// Sends an order and reads what came of it.
     pub(crate) async fn place(&self, context: &CallContext, order: Order) -> Result<GenerationAnswer, ProviderError> {
         let Order { url, body, expected } = order;
-        if context.preferences.compatibility == Some(Compatibility::Strict) && !expected.left_out.is_empty() {
-            let fields: Vec<_> = expected.left_out.iter().map(|left| left.field.as_str()).collect();
-            return Err(unfit(&format!("it has no place for {}", fields.join(", "))));
-        }
+        refuse_if_strict(context, &expected.adaptations)?;
         let clock = self.client.clock();
         let started = clock.now();
         let call = self.client.post(url, context, Purpose::Order, DOING);
@@ -57,13 +60,18 @@ impl ImageGenerator for SdxlAdapter {
         &self.capabilities
     }
 
+    /// Orders images. What the service cannot be sent is left out or brought to the nearest that it takes, and told in the
+    /// answer, or refused when the caller wants all or nothing.
     async fn generate_image(
         &self,
         context: &CallContext,
         request: &GenerationRequest,
     ) -> Result<GenerationAnswer, ProviderError> {
         check_fit(&self.capabilities, request)?;
-        self.place(context, self.form.order(request)?).await
+        let (fitted, adaptations) = self.takes(None).fit(request);
+        let mut order = self.form.order(&fitted)?;
+        order.expected.adaptations = adaptations;
+        self.place(context, order).await
     }
 
     async fn resolve(&self, _context: &CallContext, _handle: &JobHandle) -> Result<ResolveAnswer, ProviderError> {

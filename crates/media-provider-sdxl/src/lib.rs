@@ -6,6 +6,7 @@ pub mod capability;
 pub mod edit;
 pub mod error;
 pub mod factory;
+mod fitting;
 mod flat;
 mod form;
 pub mod generate;

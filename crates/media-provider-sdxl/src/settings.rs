@@ -44,6 +44,8 @@ pub struct SdxlSettings {
     pub max_response_mb: u64,
     /// Capabilities that replace those of the table, by key.
     pub capabilities: Map<String, Value>,
+    /// The same for edits.
+    pub edit_capabilities: Map<String, Value>,
 }
 
 /// The forms in which Stable Diffusion is served.
@@ -94,6 +96,7 @@ impl Default for SdxlSettings {
             timeout_s: None,
             max_response_mb: 128,
             capabilities: Map::new(),
+            edit_capabilities: Map::new(),
         }
     }
 }
@@ -137,7 +140,7 @@ impl Api {
             Self::V1 => &["scheduler", "answer", "path", "health_path"],
             Self::V2beta => &["organization", "steps", "sampler", "scheduler", "answer", "path", "health_path"],
             Self::Automatic1111 => &["organization", "answer", "path", "health_path"],
-            Self::Flat => &["organization", "sampler", "scheduler", "edit_strength"],
+            Self::Flat => &["organization", "sampler", "scheduler", "edit_strength", "edit_capabilities"],
         }
     }
 }

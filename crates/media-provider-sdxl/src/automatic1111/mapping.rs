@@ -1,7 +1,5 @@
 //! Requests as orders of the web UI, and its answers.
 
-use std::ops::RangeInclusive;
-
 use base64::Engine;
 use base64::prelude::BASE64_STANDARD;
 use media_domain::{Adaptation, EditRequest, GenerationOptions, GenerationRequest, MediaDimensions};
@@ -15,15 +13,22 @@ use super::wire::{Beginning, Generate, Images, Info, OverrideSettings};
 use crate::SdxlSettings;
 use crate::answer::Answer;
 use crate::capability::AUTOMATIC1111_SIZES;
+use crate::fitting::Takes;
 use crate::form::{Expected, Order, OrderBody};
-use crate::mapping::{keep, left_out, white_mask, within};
+use crate::mapping::{keep, white_mask};
 
-/// Seeds; what does not fit is refused here, since a number that is too large is an error of the server's.
-const SEEDS: RangeInclusive<u64> = 0..=4_294_967_295;
+/// The options of both orders; a seed that is too large is an error of the server's.
+pub(super) const TAKES: Takes = Takes {
+    options: &["prompt", "negative_prompt", "seed", "steps", "guidance_scale"],
+    seeds: 0..=4_294_967_295,
+    guidance_scale: None,
+    steps: None,
+    formats: None,
+};
 
 pub(super) fn txt2img(request: &GenerationRequest, settings: &SdxlSettings, url: Url) -> Result<Order, ProviderError> {
     let dimensions = request.dimensions;
-    let order = generate(request.prompt.as_str(), &request.options, dimensions, settings)?;
+    let order = generate(request.prompt.as_str(), &request.options, dimensions, settings);
     let body = OrderBody::json(&Generate { n_iter: request.count, ..order })?;
     Ok(Order { url, body, expected: expected(dimensions, request.count, &request.options, settings) })
 }
@@ -38,11 +43,9 @@ pub(super) fn img2img(request: &EditRequest, settings: &SdxlSettings, url: Url) 
         mask: mask.map(|mask| BASE64_STANDARD.encode(mask)),
         denoising_strength: settings.edit_strength,
     };
-    let order = generate(prompt, &request.options, dimensions, settings)?;
+    let order = generate(prompt, &request.options, dimensions, settings);
     let body = OrderBody::json(&Generate { n_iter: request.count, beginning: Some(beginning), ..order })?;
-    let mut expected = expected(dimensions, request.count, &request.options, settings);
-    expected.left_out = left_out(request, &["prompt", "negative_prompt", "seed", "steps", "guidance_scale"]);
-    Ok(Order { url, body, expected })
+    Ok(Order { url, body, expected: expected(dimensions, request.count, &request.options, settings) })
 }
 
 fn generate<'a>(
@@ -50,9 +53,9 @@ fn generate<'a>(
     options: &'a GenerationOptions,
     dimensions: MediaDimensions,
     settings: &'a SdxlSettings,
-) -> Result<Generate<'a>, ProviderError> {
-    let seed = within("seed", options.seed, &SEEDS)?.and_then(|seed| i64::try_from(seed).ok());
-    Ok(Generate {
+) -> Generate<'a> {
+    let seed = options.seed.and_then(|seed| i64::try_from(seed).ok());
+    Generate {
         prompt,
         negative_prompt: options.negative_prompt.as_deref().unwrap_or_default(),
         width: dimensions.width,
@@ -68,7 +71,7 @@ fn generate<'a>(
         send_images: true,
         save_images: false,
         beginning: None,
-    })
+    }
 }
 
 fn expected(dimensions: MediaDimensions, count: u32, options: &GenerationOptions, settings: &SdxlSettings) -> Expected {

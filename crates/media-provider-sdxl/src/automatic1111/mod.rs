@@ -4,7 +4,7 @@ mod checkpoint;
 mod mapping;
 mod wire;
 
-use media_domain::{EditRequest, GenerationRequest};
+use media_domain::{EditKind, EditRequest, GenerationRequest};
 use media_http::{BaseUrl, HttpResponse, JsonAnswer, ReadRefusal};
 use media_ports::ProviderError;
 
@@ -13,6 +13,7 @@ use self::wire::Images;
 use crate::SdxlSettings;
 use crate::answer::Answer;
 use crate::error;
+use crate::fitting::Takes;
 use crate::form::{Order, Probe, WireForm};
 
 /// The API of a web UI, started with `--api`.
@@ -29,6 +30,10 @@ impl Automatic1111 {
 }
 
 impl WireForm for Automatic1111 {
+    fn takes(&self, _kind: Option<EditKind>) -> Takes {
+        mapping::TAKES
+    }
+
     fn order(&self, request: &GenerationRequest) -> Result<Order, ProviderError> {
         mapping::txt2img(request, &self.settings, self.base_url.at("sdapi/v1/txt2img"))
     }

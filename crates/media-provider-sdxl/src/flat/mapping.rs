@@ -9,9 +9,19 @@ use url::Url;
 use super::wire::{Generate, Picture, Pictures, Source};
 use crate::SdxlSettings;
 use crate::answer::{self, Answer};
+use crate::fitting::Takes;
 use crate::form::{Expected, Order, OrderBody};
 use crate::mapping::keep;
 use crate::settings::AnswerShape;
+
+/// The options of an order.
+pub(super) const TAKES: Takes = Takes {
+    options: &["prompt", "negative_prompt", "seed", "steps", "guidance_scale"],
+    seeds: 0..=u64::MAX,
+    guidance_scale: None,
+    steps: None,
+    formats: None,
+};
 
 pub(super) fn order(request: &GenerationRequest, settings: &SdxlSettings, url: Url) -> Result<Order, ProviderError> {
     let options = &request.options;

@@ -4,7 +4,7 @@
 mod mapping;
 mod wire;
 
-use media_domain::{EditRequest, GenerationRequest};
+use media_domain::{EditKind, EditRequest, GenerationRequest};
 use media_http::{BaseUrl, HttpResponse, ReadRefusal};
 use media_ports::ProviderError;
 use url::Url;
@@ -12,6 +12,7 @@ use url::Url;
 use crate::SdxlSettings;
 use crate::answer::Answer;
 use crate::error;
+use crate::fitting::Takes;
 use crate::form::{Order, Probe, WireForm};
 use crate::mapping::unfit;
 
@@ -41,6 +42,10 @@ impl Flat {
 }
 
 impl WireForm for Flat {
+    fn takes(&self, _kind: Option<EditKind>) -> Takes {
+        mapping::TAKES
+    }
+
     fn order(&self, request: &GenerationRequest) -> Result<Order, ProviderError> {
         mapping::order(request, &self.settings, self.url.clone())
     }

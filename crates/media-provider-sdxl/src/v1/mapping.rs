@@ -2,7 +2,7 @@
 
 use std::ops::RangeInclusive;
 
-use media_domain::{Adaptation, EditRequest, GenerationOptions, GenerationRequest};
+use media_domain::{EditRequest, GenerationOptions, GenerationRequest};
 use media_http::{JsonAnswer, MultipartForm};
 use media_ports::ProviderError;
 use serde_json::{Map, Value};
@@ -10,11 +10,21 @@ use serde_json::{Map, Value};
 use super::wire::{Artifact, Artifacts, TextPrompt, TextToImage};
 use crate::SdxlSettings;
 use crate::answer::Answer;
-use crate::capability::{V1_GUIDANCE, V1_PROMPT_LIMIT, V1_STEPS};
-use crate::mapping::{file_name, keep, left_out, style_preset, unfit, within};
+use crate::capability::{V1_GUIDANCE, V1_PROMPT_LIMIT};
+use crate::fitting::Takes;
+use crate::mapping::{file_name, keep, unfit};
 
 /// Seeds; the vendor takes 0 for "any", so it is none (v1 reference, read 2026-11-20).
 const SEEDS: RangeInclusive<u64> = 1..=4_294_967_295;
+
+/// The options of both orders.
+pub(super) const TAKES: Takes = Takes {
+    options: &["prompt", "negative_prompt", "seed", "steps", "guidance_scale", "style"],
+    seeds: SEEDS,
+    guidance_scale: Some(V1_GUIDANCE),
+    steps: None,
+    formats: None,
+};
 
 /// What orders with and without a picture have in common.
 struct Common<'a> {
@@ -32,14 +42,12 @@ impl<'a> Common<'a> {
             return Err(unfit(&format!("the negative prompt has more than {V1_PROMPT_LIMIT} characters")));
         }
         let negative = negative.map(|text| TextPrompt { text, weight: -1.0 });
-        let steps = within("steps", Some(settings.steps_for(options)), &V1_STEPS)?;
-        let guidance = within("guidance scale", Some(settings.guidance_scale_for(options)), &V1_GUIDANCE)?;
         Ok(Self {
             prompts: std::iter::once(TextPrompt { text: prompt, weight: 1.0 }).chain(negative).collect(),
-            cfg_scale: guidance.unwrap_or(GenerationOptions::DEFAULT_GUIDANCE_SCALE),
-            steps: steps.unwrap_or(GenerationOptions::DEFAULT_STEPS),
-            seed: within("seed", options.seed, &SEEDS)?,
-            style_preset: style_preset(options.style.as_deref())?,
+            cfg_scale: settings.guidance_scale_for(options),
+            steps: settings.steps_for(options),
+            seed: options.seed,
+            style_preset: options.style.as_deref(),
         })
     }
 }
@@ -82,10 +90,6 @@ pub(super) fn image_to_image(request: &EditRequest, settings: &SdxlSettings) -> 
         .optional_text("seed", common.seed)
         .optional_text("sampler", settings.sampler.as_deref())
         .optional_text("style_preset", common.style_preset))
-}
-
-pub(super) fn left_out_of_edit(request: &EditRequest) -> Vec<Adaptation> {
-    left_out(request, &["prompt", "negative_prompt", "seed", "steps", "guidance_scale", "style"])
 }
 
 /// What the vendor does not repeat, and is worth knowing of a picture.

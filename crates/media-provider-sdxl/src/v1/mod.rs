@@ -3,7 +3,7 @@
 mod mapping;
 mod wire;
 
-use media_domain::{EditRequest, GenerationRequest, MediaDimensions};
+use media_domain::{EditKind, EditRequest, GenerationRequest, MediaDimensions};
 use media_http::{BaseUrl, HttpResponse, JsonAnswer, ReadRefusal};
 use media_ports::ProviderError;
 use url::Url;
@@ -12,6 +12,7 @@ use self::wire::{Artifacts, Balance, Engine};
 use crate::SdxlSettings;
 use crate::answer::Answer;
 use crate::error;
+use crate::fitting::Takes;
 use crate::form::{Expected, Order, OrderBody, Probe, WireForm};
 use crate::mapping::unfit;
 use crate::settings::Api;
@@ -66,6 +67,10 @@ impl V1 {
 }
 
 impl WireForm for V1 {
+    fn takes(&self, _kind: Option<EditKind>) -> Takes {
+        mapping::TAKES
+    }
+
     fn order(&self, request: &GenerationRequest) -> Result<Order, ProviderError> {
         let body = OrderBody::json(&mapping::text_to_image(request, &self.settings)?)?;
         let metadata = mapping::metadata(&self.engine, &request.options, &self.settings);
@@ -83,8 +88,7 @@ impl WireForm for V1 {
         }
         let body = OrderBody::Form(mapping::image_to_image(request, &self.settings)?);
         let metadata = mapping::metadata(&self.engine, &request.options, &self.settings);
-        let mut expected = Expected::new(request.source.dimensions, request.count, metadata);
-        expected.left_out = mapping::left_out_of_edit(request);
+        let expected = Expected::new(request.source.dimensions, request.count, metadata);
         Ok(Order { url: self.image_to_image.clone(), body, expected })
     }
 

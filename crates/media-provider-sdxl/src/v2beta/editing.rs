@@ -1,24 +1,27 @@
 //! Edits as orders of v2beta: each kind has a tool of its own.
 
-use std::ops::RangeInclusive;
-
 use media_domain::{EditKind, EditRequest, ImageFormat, MediaDimensions, SourceImage};
 use media_http::MultipartForm;
 use media_ports::ProviderError;
 
-use super::mapping::{SEEDS, expected, format, with_model, with_options};
+use super::mapping::{expected, format, with_model, with_options};
 use super::{Service, V2beta, aspect_ratio};
-use crate::form::{Order, OrderBody};
-use crate::mapping::{file_name, keep, left_out, style_preset, unfit, white_mask, within};
+use crate::form::{Order, OrderBody, WireForm};
+use crate::mapping::{file_name, keep, unfit, white_mask};
 
 /// Shortest side of a picture that any tool reads, in pixels (v2beta document, saved 2026-09-22).
 const MIN_SIDE: u32 = 64;
 
-/// Most pixels that the removal of backgrounds reads (as above).
-const REMOVE_BACKGROUND_PIXELS: u64 = 4_194_304;
+/// Longest side of a picture that ultra reads (as above).
+const ULTRA_MAX_SIDE: u32 = 16_384;
 
-/// Pixels by which one side of a picture may grow (as above).
-const MARGINS: RangeInclusive<u32> = 0..=2_000;
+/// Most pixels that the removal of backgrounds reads, and that the other tools read (as above). Of a picture that a service
+/// begins from, no such limit is told.
+const REMOVE_BACKGROUND_PIXELS: u64 = 4_194_304;
+const TOOL_PIXELS: u64 = 9_437_184;
+
+/// Most pixels by which one side of a picture may grow (as above).
+const MAX_MARGIN: u32 = 2_000;
 
 /// Largest ratio of the sides of a picture that is to grow (as above).
 const OUTPAINT_RATIO: f64 = 2.5;
@@ -32,19 +35,46 @@ pub(super) fn order(request: &EditRequest, form: &V2beta) -> Result<Order, Provi
     if width.min(height) < MIN_SIDE {
         return Err(unfit(&format!("a side of {} pixels is shorter than {MIN_SIDE}", width.min(height))));
     }
-    let (tool, fields, taken): (Option<Tool>, _, &[&str]) = match request.kind {
-        EditKind::Edit => (None, image_to_image(request, form)?, form.service.options()),
-        EditKind::Inpaint => (Some(INPAINT), inpaint(request)?, &["prompt", "negative_prompt", "seed", "style"]),
-        EditKind::Erase => (Some(ERASE), erase(request)?, &["seed"]),
-        EditKind::Outpaint => (Some(OUTPAINT), outpaint(request)?, &["prompt", "seed", "style"]),
-        EditKind::RemoveBackground => (Some(REMOVE_BACKGROUND), remove_background(request)?, &[]),
+    let (pixels, limit) = (request.source.dimensions.pixels(), max_pixels(request.kind));
+    if pixels > limit {
+        return Err(unfit(&format!("{pixels} pixels are more than the {limit} that the tool reads")));
+    }
+    let (tool, fields) = match request.kind {
+        EditKind::Edit => (None, image_to_image(request, form)?),
+        EditKind::Inpaint => (Some(INPAINT), inpaint(request)?),
+        EditKind::Erase => (Some(ERASE), erase(request)?),
+        EditKind::Outpaint => (Some(OUTPAINT), outpaint(request)?),
+        EditKind::RemoveBackground => (Some(REMOVE_BACKGROUND), remove_background(request)),
         EditKind::Variation => return Err(unfit("the vendor draws no variation without a prompt")),
     };
+    let taken = form.takes(Some(request.kind)).options;
     let mut expected = expected(grown(request), request.count, form, &request.options, taken);
-    expected.left_out = left_out(request, taken);
     keep(&mut expected.metadata, "model", tool.map(|tool| tool.name));
     let url = tool.map_or_else(|| form.service.url(&form.base_url), |tool| form.base_url.at(tool.path));
     Ok(Order { url, body: OrderBody::Form(fields), expected })
+}
+
+fn max_pixels(kind: EditKind) -> u64 {
+    match kind {
+        EditKind::RemoveBackground => REMOVE_BACKGROUND_PIXELS,
+        EditKind::Inpaint | EditKind::Erase | EditKind::Outpaint => TOOL_PIXELS,
+        EditKind::Edit | EditKind::Variation => u64::MAX,
+    }
+}
+
+/// The options that a tool takes.
+pub(super) fn options(kind: EditKind) -> &'static [&'static str] {
+    match kind {
+        EditKind::Inpaint => &["prompt", "negative_prompt", "seed", "style"],
+        EditKind::Erase => &["seed"],
+        EditKind::Outpaint => &["prompt", "seed", "style"],
+        EditKind::Edit | EditKind::RemoveBackground | EditKind::Variation => &[],
+    }
+}
+
+/// The formats that a kind of edit writes, where they are fewer than the others': a jpeg has no transparency.
+pub(super) fn formats(kind: EditKind) -> Option<&'static [ImageFormat]> {
+    (kind == EditKind::RemoveBackground).then_some(&[ImageFormat::Png, ImageFormat::Webp])
 }
 
 /// A service that changes pictures, by a model of its own.
@@ -81,13 +111,17 @@ fn image_to_image(request: &EditRequest, form: &V2beta) -> Result<MultipartForm,
     let fields = picture(&request.source)
         .text("prompt", prompt(request)?)
         .text("strength", form.settings.edit_strength.to_string());
+    let longest = request.source.dimensions.width.max(request.source.dimensions.height);
     let fields = match form.service {
         Service::Core => return Err(unfit("core takes no picture; use ultra or a model of sd3.5")),
+        Service::Ultra if longest > ULTRA_MAX_SIDE => {
+            return Err(unfit(&format!("a side of {longest} pixels is longer than {ULTRA_MAX_SIDE}")));
+        }
         Service::Ultra => fields.text("aspect_ratio", aspect_ratio::nearest(request.source.dimensions).0),
         // The shape is that of the picture; to name one is refused.
         Service::Sd3 => fields.text("mode", "image-to-image"),
     };
-    with_model(with_options(fields, &request.options)?, &request.options, form)
+    Ok(with_model(with_options(fields, &request.options)?, &request.options, form))
 }
 
 fn inpaint(request: &EditRequest) -> Result<MultipartForm, ProviderError> {
@@ -96,7 +130,7 @@ fn inpaint(request: &EditRequest) -> Result<MultipartForm, ProviderError> {
 }
 
 fn erase(request: &EditRequest) -> Result<MultipartForm, ProviderError> {
-    with_seed_and_format(with_mask(picture(&request.source), request)?, request)
+    Ok(with_seed_and_format(with_mask(picture(&request.source), request)?, request))
 }
 
 fn outpaint(request: &EditRequest) -> Result<MultipartForm, ProviderError> {
@@ -109,25 +143,19 @@ fn outpaint(request: &EditRequest) -> Result<MultipartForm, ProviderError> {
     let sides = [("left", margins.left), ("right", margins.right), ("up", margins.up), ("down", margins.down)];
     let mut fields = picture(&request.source);
     for (side, pixels) in sides {
-        let pixels = within(&format!("the margin {side}"), Some(pixels), &MARGINS)?;
-        fields = fields.optional_text(side, pixels.filter(|pixels| *pixels > 0));
+        if pixels > MAX_MARGIN {
+            return Err(unfit(&format!("the margin {side} of {pixels} pixels is more than {MAX_MARGIN}")));
+        }
+        fields = fields.optional_text(side, Some(pixels).filter(|pixels| *pixels > 0));
     }
     let fields = fields
         .optional_text("prompt", request.prompt.as_ref().map(|prompt| prompt.as_str()))
-        .optional_text("style_preset", style_preset(request.options.style.as_deref())?);
-    with_seed_and_format(fields, request)
+        .optional_text("style_preset", request.options.style.as_deref());
+    Ok(with_seed_and_format(fields, request))
 }
 
-fn remove_background(request: &EditRequest) -> Result<MultipartForm, ProviderError> {
-    let pixels = request.source.dimensions.pixels();
-    if pixels > REMOVE_BACKGROUND_PIXELS {
-        let limit = REMOVE_BACKGROUND_PIXELS;
-        return Err(unfit(&format!("{pixels} pixels are more than the {limit} of which a background is removed")));
-    }
-    if format(&request.options) == ImageFormat::Jpeg {
-        return Err(unfit("a jpeg has no transparency; ask for png or webp"));
-    }
-    Ok(picture(&request.source).text("output_format", format(&request.options).as_str()))
+fn remove_background(request: &EditRequest) -> MultipartForm {
+    picture(&request.source).text("output_format", format(&request.options).as_str())
 }
 
 fn with_mask(fields: MultipartForm, request: &EditRequest) -> Result<MultipartForm, ProviderError> {
@@ -135,8 +163,7 @@ fn with_mask(fields: MultipartForm, request: &EditRequest) -> Result<MultipartFo
     Ok(fields.file("mask", "mask.png", ImageFormat::Png.mime_type(), white_mask(mask)?))
 }
 
-fn with_seed_and_format(fields: MultipartForm, request: &EditRequest) -> Result<MultipartForm, ProviderError> {
+fn with_seed_and_format(fields: MultipartForm, request: &EditRequest) -> MultipartForm {
     let options = &request.options;
-    let seed = within("seed", options.seed, &SEEDS)?;
-    Ok(fields.optional_text("seed", seed).text("output_format", format(options).as_str()))
+    fields.optional_text("seed", options.seed).text("output_format", format(options).as_str())
 }

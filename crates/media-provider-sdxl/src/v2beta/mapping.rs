@@ -10,9 +10,9 @@ use serde_json::Map;
 use super::wire::Picture;
 use super::{Service, V2beta, aspect_ratio};
 use crate::answer::Answer;
-use crate::capability::{SD3_GUIDANCE, V2BETA_PROMPT_LIMIT};
+use crate::capability::V2BETA_PROMPT_LIMIT;
 use crate::form::{Expected, Order, OrderBody};
-use crate::mapping::{keep, style_preset, unfit, within};
+use crate::mapping::{keep, unfit};
 
 /// Seeds; the vendor takes 0 for "any", so it is none (v2beta document, saved 2026-09-22).
 pub(super) const SEEDS: RangeInclusive<u64> = 1..=4_294_967_294;
@@ -24,7 +24,7 @@ pub(super) fn order(request: &GenerationRequest, form: &V2beta) -> Result<Order,
     let mut expected = expected(dimensions, request.count, form, options, form.service.options());
     keep(&mut expected.metadata, "aspect_ratio", Some(ratio));
     let fields = MultipartForm::new().text("prompt", request.prompt.as_str()).text("aspect_ratio", ratio);
-    let fields = with_model(with_options(fields, options)?, options, form)?;
+    let fields = with_model(with_options(fields, options)?, options, form);
     Ok(Order { url: form.service.url(&form.base_url), body: OrderBody::Form(fields), expected })
 }
 
@@ -32,23 +32,18 @@ pub(super) fn order(request: &GenerationRequest, form: &V2beta) -> Result<Order,
 pub(super) fn with_options(form: MultipartForm, options: &GenerationOptions) -> Result<MultipartForm, ProviderError> {
     Ok(form
         .optional_text("negative_prompt", negative_prompt(options)?)
-        .optional_text("seed", within("seed", options.seed, &SEEDS)?)
-        .optional_text("style_preset", style_preset(options.style.as_deref())?)
+        .optional_text("seed", options.seed)
+        .optional_text("style_preset", options.style.as_deref())
         .text("output_format", format(options).as_str()))
 }
 
 /// What only the models of SD 3.5 take.
-pub(super) fn with_model(
-    fields: MultipartForm,
-    options: &GenerationOptions,
-    form: &V2beta,
-) -> Result<MultipartForm, ProviderError> {
+pub(super) fn with_model(fields: MultipartForm, options: &GenerationOptions, form: &V2beta) -> MultipartForm {
     if form.service != Service::Sd3 {
-        return Ok(fields);
+        return fields;
     }
     let scale = options.guidance_scale.or(form.settings.guidance_scale);
-    let scale = within("guidance scale", scale, &SD3_GUIDANCE)?;
-    Ok(fields.text("model", form.model.as_str()).optional_text("cfg_scale", scale))
+    fields.text("model", form.model.as_str()).optional_text("cfg_scale", scale)
 }
 
 fn negative_prompt(options: &GenerationOptions) -> Result<Option<&str>, ProviderError> {

@@ -5,7 +5,7 @@ mod editing;
 mod mapping;
 mod wire;
 
-use media_domain::{EditRequest, GenerationRequest};
+use media_domain::{EditKind, EditRequest, GenerationRequest};
 use media_http::{BaseUrl, HttpResponse, JsonAnswer, ReadRefusal};
 use media_ports::ProviderError;
 use url::Url;
@@ -14,7 +14,9 @@ pub(crate) use self::aspect_ratio::SIZES;
 use self::wire::Picture;
 use crate::SdxlSettings;
 use crate::answer::Answer;
+use crate::capability::SD3_GUIDANCE;
 use crate::error;
+use crate::fitting::Takes;
 use crate::form::{Order, Probe, WireForm};
 use crate::v1::balance_probe;
 
@@ -73,6 +75,15 @@ impl V2beta {
 }
 
 impl WireForm for V2beta {
+    fn takes(&self, kind: Option<EditKind>) -> Takes {
+        let options = match kind {
+            None | Some(EditKind::Edit) => self.service.options(),
+            Some(kind) => editing::options(kind),
+        };
+        let formats = kind.and_then(editing::formats);
+        Takes { options, seeds: mapping::SEEDS, guidance_scale: Some(SD3_GUIDANCE), steps: None, formats }
+    }
+
     fn order(&self, request: &GenerationRequest) -> Result<Order, ProviderError> {
         mapping::order(request, self)
     }

@@ -57,7 +57,6 @@ async fn every_option_is_sent_in_its_words() {
 async fn what_does_not_fit_is_refused_before_anything_is_sent() {
     let none = GenerationOptions::default;
     let refused = [
-        with(GenerationOptions { seed: Some(4_294_967_296), ..none() }),
         with(GenerationOptions { steps: NonZeroU32::new(151), ..none() }),
         with(GenerationOptions { style: Some("cinematic".to_owned()), ..none() }),
         GenerationRequest { dimensions: MediaDimensions::new(1001, 1001), ..request() },

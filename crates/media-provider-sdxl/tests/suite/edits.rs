@@ -3,14 +3,13 @@
 use std::num::NonZeroU32;
 
 use media_domain::{
-    Compatibility, EditKind, EditRequest, GenerationOptions, ImageFormat, Margins, MediaDimensions, ProviderErrorKind,
-    SourceImage,
+    EditKind, EditRequest, GenerationOptions, ImageFormat, Margins, MediaDimensions, ProviderErrorKind, SourceImage,
 };
 use media_testkit::pictures;
 use media_testkit::transport::Exchange;
 use serde_json::{Value, json};
 
-use crate::{context, edit, edit_in, prompt, vendor};
+use crate::{edit, edit_in, prompt, strict, vendor};
 
 fn picture(width: u32, height: u32) -> SourceImage {
     let dimensions = MediaDimensions::new(width, height);
@@ -62,15 +61,14 @@ async fn v1_begins_from_a_picture_of_its_own_sizes() {
 #[tokio::test]
 async fn pictures_that_a_tool_does_not_read_are_refused_before_anything_is_sent() {
     let wide = |kind| EditRequest { margins: Margins { left: 8, ..Margins::default() }, ..request(kind, 1024, 256) };
-    let far = Margins { right: 2_001, ..Margins::default() };
-    let jpeg = GenerationOptions { output_format: Some(ImageFormat::Jpeg), ..GenerationOptions::default() };
+    let [near, far] = [1, 2_001].map(|right| Margins { right, ..Margins::default() });
     let v2beta = || json!({"api": "v2beta"});
     let cases = [
         (json!({}), request(EditKind::Edit, 1000, 1000)),
         (json!({}), request(EditKind::Variation, 1024, 1024)),
         (v2beta(), request(EditKind::RemoveBackground, 63, 640)),
         (v2beta(), request(EditKind::RemoveBackground, 2056, 2056)),
-        (v2beta(), EditRequest { options: jpeg, ..request(EditKind::RemoveBackground, 256, 256) }),
+        (v2beta(), EditRequest { margins: near, ..request(EditKind::Outpaint, 4104, 2304) }),
         (v2beta(), wide(EditKind::Outpaint)),
         (v2beta(), EditRequest { margins: far, ..request(EditKind::Outpaint, 256, 256) }),
         (json!({"api": "v2beta", "model": "core"}), request(EditKind::Edit, 256, 256)),
@@ -80,6 +78,13 @@ async fn pictures_that_a_tool_does_not_read_are_refused_before_anything_is_sent(
         assert_eq!(outcome.unwrap_err().kind, ProviderErrorKind::Unsupported, "{request:?}");
         assert!(sent.is_none());
     }
+}
+
+#[tokio::test]
+async fn a_service_begins_from_larger_pictures_than_a_tool_reads() {
+    let request = request(EditKind::Edit, 4104, 2304);
+    let (outcome, _) = edit(json!({"api": "v2beta"}), &request, Some(v2beta("generate/sd3"))).await;
+    assert_eq!(outcome.unwrap().images.len(), 1);
 }
 
 #[tokio::test]
@@ -114,9 +119,7 @@ async fn what_a_tool_has_no_place_for_is_left_out_and_told() {
     let names: Vec<_> = sent.unwrap().parts().into_iter().map(|part| part.name).collect();
     assert_eq!(names, ["image", "output_format"]);
 
-    let mut strict = context();
-    strict.preferences.compatibility = Some(Compatibility::Strict);
-    let (outcome, sent) = edit_in(&strict, settings(), &request, None).await;
+    let (outcome, sent) = edit_in(&strict(), settings(), &request, None).await;
     assert_eq!(outcome.unwrap_err().kind, ProviderErrorKind::Unsupported);
     assert!(sent.is_none());
 }

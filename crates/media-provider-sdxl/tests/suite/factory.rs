@@ -58,6 +58,11 @@ async fn mistakes_are_named_by_their_key_and_tell_no_secret() {
         (json!({"path": "x"}), &key[..], "providers.sdxl.path"),
         (json!({"organization": "a\nb"}), &key[..], "providers.sdxl.organization"),
         (json!({"capabilities": {"sizzes": 1}}), &key[..], "providers.sdxl.capabilities"),
+        (json!({"edit_capabilities": {"kindz": []}}), &key[..], "providers.sdxl.edit_capabilities"),
+        (json!({"edit_capabilities": {"kinds": ["remove_background"]}}), &key[..], "for which there is no order"),
+        (json!({"edit_capabilities": {"max_references": 1}}), &key[..], "providers.sdxl.edit_capabilities"),
+        (json!({"edit_capabilities": {"optional_mask": true}}), &key[..], "providers.sdxl.edit_capabilities"),
+        (json!({"api": "flat", "edit_capabilities": {}}), &key[..], "providers.sdxl.edit_capabilities"),
         (json!({"base_url": "https://user:hidden@example.org"}), &key[..], "providers.sdxl"),
         (json!({"api": "v2beta", "steps": 50}), &key[..], "providers.sdxl.steps"),
         (json!({"api": "v2beta", "guidance_scale": 11.0}), &key[..], "providers.sdxl.guidance_scale"),
@@ -115,6 +120,9 @@ fn what_can_be_edited_depends_on_form_and_model() {
         assert_eq!(editing.kinds.into_iter().collect::<Vec<_>>(), kinds, "{table}");
         assert!(descriptor.operations.contains(&Operation::EditImage));
     }
+    let web_ui = json!({"api": "automatic1111", "edit_capabilities": {"kinds": ["edit"], "max_source_pixels": 65_536}});
+    let fewer = describe(web_ui).editing.unwrap();
+    assert_eq!((fewer.kinds.len(), fewer.max_source_pixels, fewer.optional_mask), (1, Some(65_536), true));
 }
 
 #[tokio::test]

@@ -6,6 +6,7 @@ mod automatic1111;
 mod edits;
 mod errors;
 mod factory;
+mod fitting;
 mod flat;
 mod health;
 mod masks;
@@ -19,7 +20,9 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use media_domain::text::Prompt;
-use media_domain::{EditRequest, GenerationOptions, GenerationRequest, ProviderErrorKind, RequestId, UserId};
+use media_domain::{
+    Compatibility, EditRequest, GenerationOptions, GenerationRequest, ProviderErrorKind, RequestId, UserId,
+};
 use media_ports::{CallContext, GenerationAnswer, ProviderError};
 use media_testkit::recorded::RecordedRequest;
 use media_testkit::transport::{Exchange, ScriptedTransport};
@@ -29,6 +32,13 @@ use uuid::Uuid;
 fn context() -> CallContext {
     let deadline = tokio::time::Instant::now() + Duration::from_secs(60);
     CallContext::new(deadline.into_std(), RequestId::from_uuid(Uuid::from_u128(1)), UserId::parse("tester").unwrap())
+}
+
+/// The context of a caller who wants all or nothing.
+fn strict() -> CallContext {
+    let mut strict = context();
+    strict.preferences.compatibility = Some(Compatibility::Strict);
+    strict
 }
 
 fn prompt() -> Prompt {
@@ -51,9 +61,18 @@ async fn call(
     request: &GenerationRequest,
     exchange: Option<Exchange>,
 ) -> (Outcome, Option<RecordedRequest>) {
+    call_in(&context(), settings, request, exchange).await
+}
+
+async fn call_in(
+    context: &CallContext,
+    settings: Value,
+    request: &GenerationRequest,
+    exchange: Option<Exchange>,
+) -> (Outcome, Option<RecordedRequest>) {
     let transport = Arc::new(ScriptedTransport::new(exchange));
     let provider = vendor::provider(Arc::clone(&transport) as _, settings);
-    let outcome = provider.generator.unwrap().generate_image(&context(), request).await;
+    let outcome = provider.generator.unwrap().generate_image(context, request).await;
     transport.assert_exhausted();
     (outcome, transport.recorded().into_iter().next())
 }

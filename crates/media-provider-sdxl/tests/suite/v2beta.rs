@@ -68,11 +68,7 @@ async fn what_does_not_fit_is_refused_before_anything_is_sent() {
     let none = GenerationOptions::default;
     let guidance = |scale| with(GenerationOptions { guidance_scale: Some(scale), ..none() });
     let refused = [
-        guidance(0.5),
-        guidance(10.5),
         with(GenerationOptions { steps: std::num::NonZeroU32::new(30), ..none() }),
-        with(GenerationOptions { seed: Some(0), ..none() }),
-        with(GenerationOptions { seed: Some(4_294_967_295), ..none() }),
         with(GenerationOptions { negative_prompt: Some("x".repeat(10_001)), ..none() }),
         GenerationRequest { dimensions: MediaDimensions::new(1000, 1000), ..request() },
         GenerationRequest { count: 2, ..request() },
