@@ -36,6 +36,14 @@ fn main() -> ExitCode {
     let of_flat = || variable("SDXL_FLAT_URL").map(|_| key().unwrap_or_default());
     let web_ui = || json!({"api": "automatic1111", "base_url": variable("A1111_URL"), "steps": 8});
     let flat = || json!({"api": "flat", "base_url": variable("SDXL_FLAT_URL"), "steps": 8});
+    // Without the path there is nothing to ask.
+    let flat_health = if variable("SDXL_FLAT_URL").is_some() { "SDXL_FLAT_HEALTH_PATH" } else { "SDXL_FLAT_URL" };
+    let of_flat_health = || of_flat().filter(|_| variable("SDXL_FLAT_HEALTH_PATH").is_some());
+    let healthy_flat = || {
+        let mut settings = flat();
+        settings["health_path"] = json!(variable("SDXL_FLAT_HEALTH_PATH"));
+        settings
+    };
     let cheap = || json!({"api": "v2beta", "model": "sd3.5-flash"});
     let trials = vec![
         trial("v1::health", "SDXL_API_KEY", key(), json!({}), Call::Health),
@@ -50,8 +58,10 @@ fn main() -> ExitCode {
         trial("v2beta::remove_background", "SDXL_API_KEY", key(), cheap(), Call::Edit(EditKind::RemoveBackground)),
         trial("automatic1111::health", "A1111_URL", of_web_ui(), web_ui(), Call::Health),
         trial("automatic1111::generate", "A1111_URL", of_web_ui(), web_ui(), Call::Generate),
+        trial("automatic1111::edit", "A1111_URL", of_web_ui(), web_ui(), Call::Edit(EditKind::Edit)),
         trial("automatic1111::variation", "A1111_URL", of_web_ui(), web_ui(), Call::Edit(EditKind::Variation)),
         trial("automatic1111::inpaint", "A1111_URL", of_web_ui(), web_ui(), Call::Edit(EditKind::Inpaint)),
+        trial("flat::health", flat_health, of_flat_health(), healthy_flat(), Call::Health),
         trial("flat::generate", "SDXL_FLAT_URL", of_flat(), flat(), Call::Generate),
     ];
     libtest_mimic::run(&Arguments::from_args(), trials).exit_code()
