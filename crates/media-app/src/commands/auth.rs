@@ -5,7 +5,7 @@ use std::time::Duration;
 use chrono::{DateTime, Utc};
 use media_domain::{ProviderId, RequestId};
 use media_engine::EngineError;
-use media_ports::{CallContext, IdSource, ProviderError};
+use media_ports::{CallContext, IdSource, ProviderError, StoreError, StoreErrorKind};
 use serde::Serialize;
 
 use super::auth_redirect::Redirect;
@@ -18,6 +18,9 @@ use crate::wiring::{RandomIds, WiringError, random_bytes};
 
 /// Longest time for the exchange of the answer.
 const EXCHANGE: Duration = Duration::from_secs(60);
+
+/// Under which name the provider keeps an access token that came without a consent.
+const BARE_TOKEN: &str = "api_key";
 
 /// A question that waits for its answer.
 #[derive(Debug, Serialize)]
@@ -33,12 +36,14 @@ struct Asked<'a> {
 #[derive(Debug, Serialize)]
 struct Kept<'a> {
     provider: &'a ProviderId,
-    /// Whether there is one.
+    /// Whether there is one, be it one that has ended.
     kept: bool,
     /// When the access token ends, or ended.
     expires_at: Option<DateTime<Utc>>,
-    /// Whether it is renewed without the person.
+    /// Whether it is renewed without the person; if not, the consent ends with the access token.
     renews: bool,
+    /// Whether a bare access token serves where no consent does.
+    bare_token: bool,
 }
 
 /// Carries out the command.
@@ -76,7 +81,7 @@ async fn ask(session: &Session, args: &ConsentArgs, output: &Output) -> Result<E
     let ended = pending.complete(&context, &answered.query).await;
     answered.tell(ended.is_ok()).await;
     ended.map_err(exchange_failed)?;
-    let kept = kept(session, &setup.id).await?;
+    let kept = kept(session, setup).await?;
     output.result(&kept, || in_words(&kept, session.clock().utc_now()))?;
     Ok(ExitCode::Success)
 }
@@ -105,7 +110,7 @@ fn asking_provider<'a>(session: &'a Session, named: Option<&ProviderId>) -> Resu
 async fn status(session: &Session, output: &Output) -> Result<ExitCode, Failure> {
     let mut all = Vec::new();
     for setup in session.with_consent() {
-        all.push(kept(session, &setup.id).await?);
+        all.push(kept(session, setup).await?);
     }
     output.results(&all, || {
         let now = session.clock().utc_now();
@@ -115,14 +120,24 @@ async fn status(session: &Session, output: &Output) -> Result<ExitCode, Failure>
     Ok(ExitCode::Success)
 }
 
-async fn kept<'a>(session: &Session, provider: &'a ProviderId) -> Result<Kept<'a>, Failure> {
-    let tokens = session.tokens().load(provider).await.map_err(EngineError::from)?;
+async fn kept<'a>(session: &Session, setup: &'a ProviderSetup) -> Result<Kept<'a>, Failure> {
+    let tokens = session.tokens().load(&setup.id).await.map_err(unreadable)?;
     Ok(Kept {
-        provider,
+        provider: &setup.id,
         kept: tokens.is_some(),
         expires_at: tokens.as_ref().map(|tokens| tokens.expires_at),
         renews: tokens.is_some_and(|tokens| tokens.refresh_token.is_some()),
+        bare_token: setup.credentials.get(BARE_TOKEN).is_some(),
     })
+}
+
+/// A file of tokens is nothing that a backup or the catalogue's own check could help with.
+fn unreadable(error: StoreError) -> Failure {
+    match error.kind {
+        StoreErrorKind::Corrupt => Failure::doing(ExitCode::Store, "the consent that is kept cannot be read", error)
+            .with_hint("remove the file that is named, and give consent again with `media-app auth canva`"),
+        _ => EngineError::from(error).into(),
+    }
 }
 
 fn in_words(kept: &Kept<'_>, now: DateTime<Utc>) -> String {
@@ -130,12 +145,14 @@ fn in_words(kept: &Kept<'_>, now: DateTime<Utc>) -> String {
 }
 
 fn standing(kept: &Kept<'_>, now: DateTime<Utc>) -> String {
-    let Some(expires_at) = kept.expires_at else { return "none".to_owned() };
+    let bare = if kept.bare_token { "; the access token in CANVA_API_KEY serves, as long as it lasts" } else { "" };
+    let Some(expires_at) = kept.expires_at else { return format!("none{bare}") };
     let (day, is_over) = (expires_at.format("%Y-%m-%d %H:%M UTC"), expires_at <= now);
     match (kept.renews, is_over) {
-        (true, _) => format!("given; the token lasts until {day} and is renewed by itself"),
+        (true, false) => format!("given; the token lasts until {day} and is renewed by itself"),
+        (true, true) => format!("given; the token lasted until {day} and is renewed by itself when it is needed"),
         (false, false) => format!("given; the token lasts until {day} and cannot be renewed"),
-        (false, true) => format!("ended on {day}: give it again"),
+        (false, true) => format!("ended on {day}: give it again{bare}"),
     }
 }
 
@@ -154,4 +171,41 @@ fn nobody_came(seconds: u64, redirect_uri: &str) -> Failure {
 
 fn exchange_failed(error: ProviderError) -> Failure {
     Failure::doing(ExitCode::ProvidersFailed, "the consent is not kept", error)
+}
+
+#[cfg(test)]
+mod tests {
+    use chrono::TimeDelta;
+
+    use super::*;
+
+    #[test]
+    fn a_consent_is_told_as_it_stands() {
+        let (provider, now) = (ProviderId::parse("canva_api").unwrap(), DateTime::UNIX_EPOCH);
+        let cases = [
+            (None, false, false, "none"),
+            (None, false, true, "none; the access token in CANVA_API_KEY serves, as long as it lasts"),
+            (Some(60), true, true, "given; the token lasts until 1970-01-01 00:01 UTC and is renewed by itself"),
+            (
+                Some(0),
+                true,
+                false,
+                "given; the token lasted until 1970-01-01 00:00 UTC and is renewed by itself when it is needed",
+            ),
+            (Some(60), false, false, "given; the token lasts until 1970-01-01 00:01 UTC and cannot be renewed"),
+            (Some(0), false, false, "ended on 1970-01-01 00:00 UTC: give it again"),
+        ];
+        for (ends, renews, bare_token, told) in cases {
+            let expires_at = ends.map(|seconds| now + TimeDelta::seconds(seconds));
+            let kept = Kept { provider: &provider, kept: ends.is_some(), expires_at, renews, bare_token };
+            assert_eq!(standing(&kept, now), told);
+        }
+    }
+
+    #[test]
+    fn a_spoilt_file_of_tokens_is_no_matter_for_a_backup() {
+        let failure = unreadable(StoreError::new(StoreErrorKind::Corrupt, "read the tokens of `canva_api`"));
+        assert_eq!(failure.exit_code, ExitCode::Store);
+        assert!(failure.hint.unwrap().contains("media-app auth canva"));
+    }
 }

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
+use tokio::task::JoinSet;
 use tokio::time::timeout;
 use url::Url;
 
@@ -13,6 +14,9 @@ const PATH: &str = "/oauth/redirect";
 
 /// Largest head of a request that is read, in bytes.
 const MAX_HEAD: usize = 16_384;
+/// Most connections that are listened to at the same time.
+const MAX_GUESTS: usize = 32;
+
 /// Longest time for a request to come, and for an answer to go.
 const PATIENCE: Duration = Duration::from_secs(5);
 
@@ -45,16 +49,33 @@ impl Redirect {
         &self.uri
     }
 
-    /// Waits for the answer to the question that was asked. Whatever else comes – a browser's wish for an icon, a page
-    /// that tries to slip an answer in – is turned away, and the waiting goes on.
+    /// Waits for the answer to the question that was asked. Whatever else comes – a browser's wish for an icon, a line that
+    /// it opens in advance and says nothing on, a page that tries to slip an answer in – is turned away, and keeps nobody
+    /// waiting.
     pub(super) async fn answer(&self, is_answer: impl Fn(&str) -> bool) -> Answered {
+        let mut guests: JoinSet<Option<(String, TcpStream)>> = JoinSet::new();
         loop {
-            // What fails here has failed for that connection only.
-            let Ok((mut stream, _)) = self.listener.accept().await else { continue };
-            let Ok(Some(target)) = timeout(PATIENCE, read_target(&mut stream)).await else { continue };
+            let (target, mut stream) = tokio::select! {
+                accepted = self.listener.accept(), if guests.len() < MAX_GUESTS => {
+                    // What fails here has failed for that connection only.
+                    if let Ok((stream, _)) = accepted {
+                        guests.spawn(async { timeout(PATIENCE, read_target(stream)).await.ok().flatten() });
+                    }
+                    continue;
+                }
+                Some(heard) = guests.join_next() => match heard {
+                    Ok(Some(request)) => request,
+                    Ok(None) | Err(_) => continue,
+                },
+            };
             match target.split_once('?') {
                 Some((PATH, query)) if is_answer(query) => return Answered { query: query.to_owned(), stream },
-                _ => say(&mut stream, "404 Not Found", "This page answers no question that was asked.").await,
+                _ => {
+                    guests.spawn(async move {
+                        say(&mut stream, "404 Not Found", "This page answers no question that was asked.").await;
+                        None
+                    });
+                }
             }
         }
     }
@@ -72,7 +93,7 @@ impl Answered {
 }
 
 /// Reads the head of a request; the target of a GET, of anything else nothing.
-async fn read_target(stream: &mut TcpStream) -> Option<String> {
+async fn read_target(mut stream: TcpStream) -> Option<(String, TcpStream)> {
     let mut head = Vec::new();
     while !head.windows(4).any(|end| end == b"\r\n\r\n") {
         if head.len() >= MAX_HEAD || stream.read_buf(&mut head).await.ok()? == 0 {
@@ -82,7 +103,7 @@ async fn read_target(stream: &mut TcpStream) -> Option<String> {
     let text = String::from_utf8(head).ok()?;
     let mut words = text.lines().next()?.split(' ');
     match (words.next()?, words.next()?) {
-        ("GET", target) => Some(target.to_owned()),
+        ("GET", target) => Some((target.to_owned(), stream)),
         _ => None,
     }
 }
@@ -100,4 +121,27 @@ async fn say(stream: &mut TcpStream, status: &str, text: &str) {
         stream.shutdown().await
     })
     .await;
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    async fn browse(redirect: &Redirect, target: &str) -> TcpStream {
+        let mut stream = TcpStream::connect(redirect.listener.local_addr().unwrap()).await.unwrap();
+        let head = if target.is_empty() { String::new() } else { format!("GET {target} HTTP/1.1\r\nhost: x\r\n\r\n") };
+        stream.write_all(head.as_bytes()).await.unwrap();
+        stream
+    }
+
+    #[tokio::test]
+    async fn lines_that_say_nothing_keep_nobody_waiting() {
+        let redirect = Redirect::listen(0).await.unwrap();
+        let mut lines = Vec::new();
+        for target in ["", "", "", "/favicon.ico", "/oauth/redirect?state=other", "/oauth/redirect?state=mine"] {
+            lines.push(browse(&redirect, target).await);
+        }
+        let answered = timeout(PATIENCE - Duration::from_secs(1), redirect.answer(|query| query == "state=mine"));
+        assert_eq!(answered.await.unwrap().query, "state=mine");
+    }
 }
