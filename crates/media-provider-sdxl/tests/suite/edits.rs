@@ -63,6 +63,8 @@ async fn pictures_that_a_tool_does_not_read_are_refused_before_anything_is_sent(
     let wide = |kind| EditRequest { margins: Margins { left: 8, ..Margins::default() }, ..request(kind, 1024, 256) };
     let [near, far] = [1, 2_001].map(|right| Margins { right, ..Margins::default() });
     let v2beta = || json!({"api": "v2beta"});
+    // Otherwise the picture is too long for any result.
+    let dimensions = Some(MediaDimensions::new(1024, 1024));
     let cases = [
         (json!({}), request(EditKind::Edit, 1000, 1000)),
         (json!({}), request(EditKind::Variation, 1024, 1024)),
@@ -72,6 +74,7 @@ async fn pictures_that_a_tool_does_not_read_are_refused_before_anything_is_sent(
         (v2beta(), wide(EditKind::Outpaint)),
         (v2beta(), EditRequest { margins: far, ..request(EditKind::Outpaint, 256, 256) }),
         (json!({"api": "v2beta", "model": "core"}), request(EditKind::Edit, 256, 256)),
+        (json!({"api": "v2beta", "model": "ultra"}), EditRequest { dimensions, ..request(EditKind::Edit, 16_385, 64) }),
     ];
     for (settings, request) in cases {
         let (outcome, sent) = edit(settings, &request, None).await;
