@@ -76,3 +76,23 @@ fn the_vendors_own_names_count_as_well() {
         assert_eq!(line["standing"], "ready", "{variable}: {line}");
     }
 }
+
+#[test]
+fn a_key_is_never_sent_in_the_place_of_another() {
+    let server = server_that(delivers(&pictures::png(64, 48, 1)));
+    let home = Home::live(&[("studio", &server)]);
+    let mut before = "api_key = \"sk-test\"".to_owned();
+    for (entry, reason) in [
+        ("{ env = \"STUDIO_KEY\" }", "studio: skipped, STUDIO_KEY is not set"),
+        ("\"\"", "studio: skipped, `providers.studio.api_key` is empty"),
+    ] {
+        let entry = format!("api_key = {entry}");
+        home.change_config(&before, &entry);
+        let mut command = home.command(&["generate", "a lighthouse"]);
+        let said = Said::of(command.env("OPENAI_API_KEY", "sk-of-the-vendor").output().unwrap());
+        assert_eq!(said.code, 6, "{said:?}");
+        assert!(said.err.contains(reason), "{}", said.err);
+        before = entry;
+    }
+    assert_eq!(server.connections(), 0, "nobody was called");
+}

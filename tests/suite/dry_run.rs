@@ -1,5 +1,7 @@
 //! Dry run calls nobody.
 
+use std::collections::BTreeSet;
+
 use media_testkit::loopback::LoopbackServer;
 use media_testkit::pictures;
 use serde_json::json;
@@ -36,6 +38,16 @@ fn the_main_command_needs_nothing_and_says_how_to_go_live() {
     let listed = home.json(&["asset", "list"]);
     assert_eq!(listed.len(), 1, "a second process sees it");
     assert!(home.path("media-data").is_dir());
+}
+
+#[test]
+fn a_seed_is_counted_on_with_the_images() {
+    let told = Home::new().json(&["generate", "a lighthouse", "--seed", "7", "--count", "3"]);
+    let seeds: BTreeSet<_> =
+        told.iter().filter_map(|one| one["generation"]["request"]["options"]["seed"].as_u64()).collect();
+    assert_eq!(seeds, [7, 8, 9].into());
+    let files: BTreeSet<_> = told.iter().map(|one| one["content_hash"].as_str().unwrap()).collect();
+    assert_eq!(files.len(), 3, "{told:?}");
 }
 
 #[test]

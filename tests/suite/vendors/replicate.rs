@@ -6,10 +6,9 @@ use serde_json::json;
 
 use crate::home::{Home, orders};
 
-#[test]
-fn the_only_one_with_a_key_answers_after_those_before_it_were_passed_over() {
+/// A server that delivers this picture at once, and a home in which Replicate is there.
+fn delivering(picture: &[u8]) -> (LoopbackServer, Home) {
     let server = LoopbackServer::start().unwrap();
-    let picture = pictures::png(64, 48, 1);
     let at = |path: &str| format!("{}{path}", server.base_url());
     let prediction = json!({
         "id": "q7kx2v9m4hrgc0cn5d8t3wzy1e",
@@ -21,9 +20,16 @@ fn the_only_one_with_a_key_answers_after_those_before_it_were_passed_over() {
         "urls": { "get": at("/v1/predictions/q7kx2v9m4hrgc0cn5d8t3wzy1e") },
     });
     server.route("POST /v1/predictions", Behaviour::json(201, &prediction));
-    server.route("GET /files/out-0.png", Behaviour::respond(200, "image/png", picture.clone()));
+    server.route("GET /files/out-0.png", Behaviour::respond(200, "image/png", picture.to_vec()));
     let base_url = at("/v1");
     let home = Home::with_config(&format!("dry_run = false\n[providers.replicate_sdxl]\nbase_url = \"{base_url}\"\n"));
+    (server, home)
+}
+
+#[test]
+fn the_only_one_with_a_key_answers_after_those_before_it_were_passed_over() {
+    let picture = pictures::png(64, 48, 1);
+    let (server, home) = delivering(&picture);
     let output = home
         .command(&["--json", "generate", "a lighthouse at dusk"])
         .env("REPLICATE_API_TOKEN", "r8_test")
@@ -49,4 +55,17 @@ fn the_only_one_with_a_key_answers_after_those_before_it_were_passed_over() {
     assert_eq!(home.content(told["asset_id"].as_str().unwrap()), picture);
     let order = &server.requests()[0];
     assert_eq!(order.headers["authorization"], "Bearer r8_test");
+}
+
+#[test]
+fn every_image_of_a_seed_is_another_one() {
+    let (server, home) = delivering(&pictures::png(64, 48, 1));
+    let mut command = home.command(&["generate", "a lighthouse at dusk", "--seed", "7", "--count", "3"]);
+    let said = crate::home::Said::of(command.env("REPLICATE_API_TOKEN", "r8_test").output().unwrap());
+    assert_eq!(said.code, 0, "{said:?}");
+    let requests = server.requests();
+    let sent = requests.iter().filter(|request| request.method == "POST");
+    let seed = |body: &[u8]| serde_json::from_slice::<serde_json::Value>(body).unwrap()["input"]["seed"].as_u64();
+    let seeds: std::collections::BTreeSet<_> = sent.filter_map(|request| seed(&request.body)).collect();
+    assert_eq!(seeds, [7, 8, 9].into(), "orders of one seed would bring the same picture");
 }
