@@ -9,7 +9,7 @@ use media_domain::{ContentHash, ProviderId};
 use media_engine::{MediaEngine, install_media_engine};
 use media_http::{DownloadOptions, GuardedDownloader, NoTransport, ReqwestTransport, Transport, TransportOptions};
 use media_imaging::{ImageLimits, ImagingService};
-use media_ports::{BuildError, Clock, FactoryContext, FactoryRegistry, TokenStore};
+use media_ports::{BuildError, Clock, FactoryContext, FactoryRegistry, StoreError, TokenStore};
 use media_store_token::FileTokenStore;
 use secrecy::ExposeSecret;
 use serde::Deserialize;
@@ -18,8 +18,8 @@ use url::Url;
 use crate::config::{ConfigFlags, Environment, LoadedConfig, ProviderSetup, Settings, load};
 use crate::report::{ExitCode, Failure};
 use crate::wiring::{
-    CANVA_KIND, ChainTools, OpenCatalogue, OpenEngine, Outside, PendingConsent, SystemClock, WiringError,
-    budget_warnings, build_chains, build_provider, factory_registry, open_engine,
+    CANVA_KIND, ChainTools, Hindrance, OpenCatalogue, OpenEngine, Outside, PendingConsent, SystemClock, WiringError,
+    budget_warnings, build_chains, build_provider, factory_registry, hindrance, open_engine,
 };
 
 /// Reads configuration; nothing is opened and nothing is connected.
@@ -153,6 +153,28 @@ impl Session {
             _ => None,
         });
         variables.collect()
+    }
+
+    /// What hinders the providers that can be built, by id; in dry run nothing does.
+    ///
+    /// # Errors
+    /// [`StoreError`] for tokens of a consent that cannot be read.
+    pub async fn hindrances(&self) -> Result<BTreeMap<ProviderId, Hindrance>, StoreError> {
+        let mut hindrances = BTreeMap::new();
+        let live = self.settings.providers.values().filter(|setup| !self.settings.dry_run && !setup.dry_run);
+        for setup in live {
+            if let Some(hindrance) = hindrance(setup, self.tokens()).await? {
+                hindrances.insert(setup.id.clone(), hindrance);
+            }
+        }
+        Ok(hindrances)
+    }
+
+    /// Whether a provider can be called, or at least asked in dry run.
+    pub fn can_be_asked(&self, provider: &ProviderId) -> bool {
+        self.settings.providers.get(provider).is_some_and(|setup| {
+            self.settings.dry_run || setup.dry_run || build_provider(setup, &self.registry, &self.clock).is_ok()
+        })
     }
 
     /// The providers that act for a person, who has to agree to it, by id.

@@ -4,7 +4,7 @@ use media_testkit::loopback::Behaviour;
 use serde_json::json;
 
 use super::works;
-use crate::home::{Home, is_broken, orders, server_that};
+use crate::home::{Home, Said, is_broken, orders, server_that};
 
 #[test]
 fn figures_are_told_of_every_provider() {
@@ -58,8 +58,59 @@ fn what_a_check_told_is_remembered_until_the_provider_is_another() {
     let told = health(&home);
     assert_eq!(told["healthy"], json!(true), "{told}");
     assert!(told["latency_ms"].is_u64() && told["checked_at"].is_string(), "{told}");
-    assert!(home.ok(&["providers"]).out.contains("just now"));
+    let shown = home.ok(&["providers"]).out;
+    assert!(shown.contains("just now") || shown.contains(" s ago"), "{shown}");
     assert_eq!(server.requests().len(), asked, "looking asks nobody");
     home.change_config("sk-test", "sk-other");
     assert!(health(&home).is_null(), "another key, another provider");
+}
+
+#[test]
+fn who_was_asked_a_moment_ago_is_not_asked_again_unless_that_is_wanted() {
+    let server = server_that(works());
+    server.route("GET /v1/models", Behaviour::json(200, &json!({ "data": [{ "id": "gpt-image-2" }] })));
+    let home = Home::live(&[("only", &server)]);
+    home.ok(&["library", "list"]);
+    let line = |said: &Said| said.json().into_iter().find(|line| line["provider"] == "only").unwrap();
+    let first = line(&home.ok(&["--json", "providers", "check"]));
+    let asked = server.requests().len();
+    let mut all = vec!["--json", "providers", "check"];
+    let said = home.ok(&all);
+    assert_eq!(line(&said)["checked_at"], first["checked_at"], "{said:?}");
+    assert!(said.err.contains("--fresh"), "{}", said.err);
+    assert_eq!(server.requests().len(), asked, "nobody is asked");
+    all.push("--fresh");
+    let said = home.ok(&all);
+    assert!(line(&said)["checked_at"].as_str() > first["checked_at"].as_str(), "{said:?}");
+    assert_eq!((server.requests().len(), said.err.as_str()), (asked * 2, ""));
+}
+
+#[test]
+fn what_has_no_price_is_not_told_as_free() {
+    let server = server_that(works());
+    let home = Home::live(&[("only", &server)]);
+    home.change_config("[providers.only]\n", "[providers.only]\nmodel = \"house-model\"\n");
+    home.ok(&["generate", "a lighthouse"]);
+    let lines = home.json(&["providers"]);
+    let figures = &lines.iter().find(|line| line["provider"] == "only").unwrap()["figures"];
+    assert_eq!((&figures["succeeded"], &figures["cost_today_micros"]), (&json!(1), &json!(null)), "{figures}");
+    let told = home.ok(&["providers"]).out;
+    assert!(told.contains("unpriced") && !told.contains("USD 0.00"), "{told}");
+}
+
+#[test]
+fn what_hinders_a_provider_that_has_its_key_is_told() {
+    let home = Home::new();
+    let mut command = home.command(&["--json", "providers", "--live"]);
+    command.envs([("FIGMA_API_TOKEN", "figd_test"), ("CANVA_CLIENT_ID", "OC-1"), ("CANVA_CLIENT_SECRET", "cnvca-1")]);
+    let said = Said::of(command.output().unwrap());
+    assert_eq!(said.code, 0, "{said:?}");
+    let told = |provider: &str| {
+        let line = said.json().into_iter().find(|line| line["provider"] == provider).unwrap();
+        (line["standing"].clone(), line["reason"].as_str().unwrap_or_default().to_owned())
+    };
+    assert_eq!(told("canva_api"), (json!("unready"), "no consent yet: `media-app auth canva`".to_owned()));
+    let (standing, reason) = told("figma_api");
+    assert_eq!(standing, "ready");
+    assert!(reason.starts_with("no template"), "{reason}");
 }

@@ -15,7 +15,11 @@ pub struct ProvidersArgs {
 #[derive(Debug, Subcommand)]
 pub enum ProvidersCommand {
     /// Ask every provider that can be called how it is; costs nothing
-    Check,
+    Check {
+        /// Ask even those that have been asked within the last minute
+        #[arg(long)]
+        fresh: bool,
+    },
     /// Decide by hand whether calls of a provider pass, in every process on this data folder
     Force {
         /// The provider, by its id

@@ -62,10 +62,11 @@ fn detail(health: Option<&LastHealth>) -> Option<&str> {
 }
 
 fn age(age: TimeDelta) -> String {
-    match (age.num_days(), age.num_hours(), age.num_minutes()) {
-        (2.., _, _) => format!("{} days ago", age.num_days()),
-        (_, 2.., _) => format!("{} h ago", age.num_hours()),
-        (_, _, 2..) => format!("{} min ago", age.num_minutes()),
+    match (age.num_days(), age.num_hours(), age.num_minutes(), age.num_seconds()) {
+        (days @ 2.., ..) => format!("{days} days ago"),
+        (_, hours @ 2.., ..) => format!("{hours} h ago"),
+        (_, _, minutes @ 2.., _) => format!("{minutes} min ago"),
+        (.., seconds @ 5..) => format!("{seconds} s ago"),
         _ => "just now".to_owned(),
     }
 }

@@ -6,11 +6,12 @@ use chrono::{DateTime, Utc};
 use media_domain::price::Price;
 use media_domain::{BudgetCycle, Period, ProviderId};
 use media_engine::EngineError;
-use media_ports::{LedgerReader, StoreError};
+use media_ports::{LedgerReader, ProviderFigures, StoreError};
 
 use super::health_told::{self, CheckedRow};
 use super::{on_runtime, providers_check, providers_force};
 use crate::cli::{ProvidersArgs, ProvidersCommand};
+use crate::config::{ProviderSetup, Settings};
 use crate::report::{Column, ExitCode, Failure, Output, list_of, percent, table};
 use crate::session::Session;
 use crate::wiring::{
@@ -24,7 +25,7 @@ const FIGURES_SINCE: chrono::TimeDelta = chrono::TimeDelta::hours(24);
 pub(super) fn run(session: &Session, args: ProvidersArgs, output: &Output) -> Result<ExitCode, Failure> {
     match args.command {
         None => list(session, output),
-        Some(ProvidersCommand::Check) => providers_check::run(session, output),
+        Some(ProvidersCommand::Check { fresh }) => providers_check::run(session, fresh, output),
         Some(ProvidersCommand::Force { provider, decision }) => {
             providers_force::run(session, provider, decision, output)
         }
@@ -42,10 +43,14 @@ fn list(session: &Session, output: &Output) -> Result<ExitCode, Failure> {
         None => BTreeMap::new(),
         Some(catalogue) => on_runtime(false, async {
             breakers.refresh().await.map_err(EngineError::from)?;
-            Ok(figures(catalogue, now).await.map_err(EngineError::from)?)
+            Ok(figures(&session.settings, catalogue, now).await.map_err(EngineError::from)?)
         })?,
     };
-    let known = KnownOfProviders { figures, health: HealthMemory::of(&session.settings).recall() };
+    let known = KnownOfProviders {
+        figures,
+        health: HealthMemory::of(&session.settings).recall(),
+        hindrances: on_runtime(false, async { Ok(session.hindrances().await.map_err(EngineError::from)?) })?,
+    };
     let lines = provider_lines(chains.values(), &known, now);
     let checked = checked(&lines);
     output.results(&lines, || {
@@ -64,17 +69,30 @@ fn list(session: &Session, output: &Output) -> Result<ExitCode, Failure> {
 
 /// How each provider has done, and what it has cost today.
 async fn figures(
+    settings: &Settings,
     catalogue: &OpenCatalogue,
     now: DateTime<Utc>,
 ) -> Result<BTreeMap<ProviderId, FiguresLine>, StoreError> {
     let midnight = Period::of(BudgetCycle::Day, now).starts_at();
     let today = catalogue.store.provider_figures(midnight).await?;
-    let cost: BTreeMap<_, _> = today.into_iter().map(|figures| (figures.provider, figures.cost_micros)).collect();
+    let cost: BTreeMap<_, _> = today.iter().map(|figures| (&figures.provider, cost_of(settings, figures))).collect();
     let lately = catalogue.store.provider_figures(now - FIGURES_SINCE).await?;
-    let line = |figures: &media_ports::ProviderFigures| {
-        FiguresLine::new(figures, cost.get(&figures.provider).copied().unwrap_or(0))
-    };
+    let line =
+        |figures: &ProviderFigures| FiguresLine::new(figures, cost.get(&figures.provider).copied().unwrap_or(Some(0)));
     Ok(lately.iter().map(|figures| (figures.provider.clone(), line(figures))).collect())
+}
+
+/// What a provider has cost, as far as that is known. Successes that cost nothing were free if the model has a price,
+/// and without a price otherwise.
+fn cost_of(settings: &Settings, figures: &ProviderFigures) -> Option<u64> {
+    let has_price = |setup: &ProviderSetup| {
+        let model = setup.descriptor.model.as_deref().unwrap_or_default();
+        setup.descriptor.local_and_free || setup.policy.prices.models.contains_key(model)
+    };
+    let is_unpriced = figures.cost_micros == 0
+        && figures.succeeded > 0
+        && !settings.providers.get(&figures.provider).is_some_and(has_price);
+    (!is_unpriced).then_some(figures.cost_micros)
 }
 
 fn standings(lines: &[ProviderLine]) -> String {
@@ -167,6 +185,6 @@ fn figure_cells(figures: &FiguresLine) -> Vec<String> {
         latency(figures.latency_p50_ms).unwrap_or_else(dash),
         latency(figures.latency_p95_ms).unwrap_or_else(dash),
         figures.in_flight.to_string(),
-        Price::Known { micros: figures.cost_today_micros }.to_string(),
+        figures.cost_today_micros.map_or(Price::Unpriced, |micros| Price::Known { micros }).to_string(),
     ]
 }

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
+use chrono::{DateTime, TimeDelta, Utc};
 use futures::future::join_all;
 use media_chain::{ChainMember, Standing};
 use media_domain::{ProviderId, RequestId};
@@ -16,8 +17,13 @@ use crate::report::{ExitCode, Failure, Output};
 use crate::session::Session;
 use crate::wiring::{HealthMemory, LastHealth, RandomIds};
 
-/// Longest time for one check.
-const LONGEST: Duration = Duration::from_secs(20);
+/// Longest time for one check: before the question itself, a token may have to be renewed.
+const LONGEST: Duration = Duration::from_secs(45);
+/// How long what was told is good enough.
+const STILL_TRUE: TimeDelta = TimeDelta::seconds(60);
+
+/// What earlier checks have told, by how each provider is configured.
+type Known = BTreeMap<(ProviderId, String), LastHealth>;
 
 /// What a check of one provider told.
 #[derive(Debug, Serialize)]
@@ -33,6 +39,8 @@ struct Checked {
     detail: Option<String>,
     /// The day after which the model is gone.
     model_shutdown_date: Option<chrono::NaiveDate>,
+    /// When it was asked; absent when it was not.
+    checked_at: Option<DateTime<Utc>>,
     #[serde(skip)]
     health: Option<LastHealth>,
     /// What tells this configuration of the provider from another.
@@ -40,8 +48,9 @@ struct Checked {
     fingerprint: Option<String>,
 }
 
-/// Carries out the command: all at the same time, none of which buys anything.
-pub(super) fn run(session: &Session, output: &Output) -> Result<ExitCode, Failure> {
+/// Carries out the command: all at the same time, none of which buys anything. Who was asked a moment ago is not asked
+/// again, unless that is wanted.
+pub(super) fn run(session: &Session, fresh: bool, output: &Output) -> Result<ExitCode, Failure> {
     if session.settings.dry_run {
         let failure = Failure::new(ExitCode::Refused, "in dry run nobody is asked anything");
         return Err(failure.with_hint("--live asks the real providers; it costs nothing"));
@@ -49,12 +58,17 @@ pub(super) fn run(session: &Session, output: &Output) -> Result<ExitCode, Failur
     let chains = session.chains(session.breakers(None))?;
     let members = chains.values().flat_map(|chain| chain.members());
     let members: BTreeMap<_, _> = members.map(|member| (member.id().clone(), member)).collect();
-    let checked =
-        on_runtime(true, async { Ok(join_all(members.into_values().map(|member| check(member, session))).await) })?;
+    let known = if fresh { Known::new() } else { HealthMemory::of(&session.settings).recall() };
+    let started = session.clock().utc_now();
+    let checks = members.into_values().map(|member| check(member, &known, session));
+    let checked = on_runtime(true, async { Ok(join_all(checks).await) })?;
     remember(session, output, &checked);
     let rows: Vec<_> = checked.iter().map(Checked::row).collect();
     output.results(&checked, || lay_out(&rows, session.clock().utc_now()))?;
     warnings(&rows).iter().for_each(|warning| output.warn(warning));
+    if checked.iter().any(|one| one.checked_at.is_some_and(|checked_at| checked_at < started)) {
+        output.note("who was asked within the last minute was not asked again; --fresh asks everybody");
+    }
     let asked = checked.iter().filter_map(|one| one.healthy);
     let (healthy, ill): (Vec<_>, Vec<_>) = asked.partition(|healthy| *healthy);
     Ok(match (healthy.len(), ill.len()) {
@@ -75,7 +89,7 @@ fn remember(session: &Session, output: &Output, checked: &[Checked]) {
     }
 }
 
-async fn check(member: &ChainMember, session: &Session) -> Checked {
+async fn check(member: &ChainMember, known: &Known, session: &Session) -> Checked {
     let unasked = Checked {
         provider: member.id().clone(),
         model: member.descriptor.model.clone(),
@@ -84,6 +98,7 @@ async fn check(member: &ChainMember, session: &Session) -> Checked {
         latency_ms: None,
         detail: None,
         model_shutdown_date: None,
+        checked_at: None,
         health: None,
         fingerprint: member.state.as_ref().map(|state| state.breaker().key().fingerprint.clone()),
     };
@@ -93,8 +108,13 @@ async fn check(member: &ChainMember, session: &Session) -> Checked {
         Standing::Unready(reason) => return Checked { reason: Some(reason.clone()), ..unasked },
         Standing::Described => return unasked,
     };
-    let health = ask(provider, session).await;
+    let known = unasked.fingerprint.clone().and_then(|fingerprint| known.get(&(unasked.provider.clone(), fingerprint)));
+    let health = match known.filter(|known| is_still_true(known, session.clock().utc_now())) {
+        Some(known) => known.clone(),
+        None => ask(provider, session).await,
+    };
     Checked {
+        checked_at: Some(health.checked_at),
         healthy: Some(health.healthy),
         latency_ms: health.latency_ms,
         detail: health.detail.clone(),
@@ -103,6 +123,11 @@ async fn check(member: &ChainMember, session: &Session) -> Checked {
         health: Some(health),
         ..unasked
     }
+}
+
+/// Whether what was told is young enough; what claims to come from the future is not.
+fn is_still_true(known: &LastHealth, now: DateTime<Utc>) -> bool {
+    (TimeDelta::zero()..STILL_TRUE).contains(&(now - known.checked_at))
 }
 
 async fn ask(provider: &MediaGeneratorProvider, session: &Session) -> LastHealth {

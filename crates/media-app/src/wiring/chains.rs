@@ -100,7 +100,8 @@ fn live(setup: &ProviderSetup, tools: &ChainTools<'_>) -> Result<ChainMember, Bu
     }
 }
 
-/// Builds a provider that is ready to be called: with everything that its table refers to, even what it could do without.
+/// Builds a provider that is ready to be called: with everything that its table refers to, even what it could do
+/// without.
 ///
 /// # Errors
 /// [`BuildError`]; a missing credential is told with what the provider's table says of it.

@@ -18,7 +18,7 @@ pub use chains::{ChainTools, build_chains, build_provider};
 pub use engine::{OpenEngine, open_engine};
 pub use health_memory::{HealthMemory, LastHealth};
 pub use provider_lines::{BreakerLine, FiguresLine, KnownOfProviders, ProviderLine, provider_lines};
-pub use providers::{CANVA_KIND, Outside, PendingConsent, factory_registry};
+pub use providers::{CANVA_KIND, Hindrance, Outside, PendingConsent, factory_registry, hindrance};
 pub use system::{RandomIds, SystemClock, random_bytes};
 
 use media_ports::{BuildError, StoreError};

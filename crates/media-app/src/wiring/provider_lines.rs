@@ -11,6 +11,7 @@ use media_ports::ProviderFigures;
 use serde::Serialize;
 
 use super::health_memory::LastHealth;
+use super::providers::Hindrance;
 
 /// One line of the list of providers.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -29,7 +30,7 @@ pub struct ProviderLine {
     pub operations: Vec<String>,
     /// `ready`, `dry_run` or `unready`.
     pub standing: &'static str,
-    /// Why it is unready.
+    /// Why it is unready, or what it cannot do although it is ready.
     pub reason: Option<String>,
     /// Whether calls pass; absent in dry run, and for what is unready, or local and free.
     pub breaker: Option<BreakerLine>,
@@ -75,8 +76,9 @@ pub struct FiguresLine {
     pub latency_p50_ms: Option<u64>,
     /// Time that 95 of 100 successful attempts took at most, in milliseconds.
     pub latency_p95_ms: Option<u64>,
-    /// Cost of what was sent since midnight UTC, as far as it is known, in millionths of a US dollar.
-    pub cost_today_micros: u64,
+    /// Cost of what was sent since midnight UTC, as far as it is known, in millionths of a US dollar; absent when nothing
+    /// that succeeded had a price.
+    pub cost_today_micros: Option<u64>,
 }
 
 impl BreakerLine {
@@ -99,7 +101,7 @@ impl BreakerLine {
 
 impl FiguresLine {
     /// Puts the figures of a day and the cost since midnight together.
-    pub fn new(figures: &ProviderFigures, cost_today_micros: u64) -> Self {
+    pub fn new(figures: &ProviderFigures, cost_today_micros: Option<u64>) -> Self {
         let ended = figures.succeeded + figures.failed + figures.unknown;
         Self {
             succeeded: figures.succeeded,
@@ -121,6 +123,8 @@ pub struct KnownOfProviders {
     pub figures: BTreeMap<ProviderId, FiguresLine>,
     /// What the last check of each has told, by the fingerprint of how it is configured.
     pub health: BTreeMap<(ProviderId, String), LastHealth>,
+    /// What hinders those that can be built.
+    pub hindrances: BTreeMap<ProviderId, Hindrance>,
 }
 
 /// Every provider of every chain, in the order in which they are asked.
@@ -143,7 +147,7 @@ fn provider_line(
     known: &KnownOfProviders,
     now: DateTime<Utc>,
 ) -> ProviderLine {
-    let (standing, reason) = standing(chain, member);
+    let (standing, reason) = standing(chain, member, known.hindrances.get(member.id()));
     let breaker = member.state.as_ref().map(|state| state.breaker());
     let configured = breaker.map(|breaker| (member.id().clone(), breaker.key().fingerprint.clone()));
     ProviderLine {
@@ -161,9 +165,17 @@ fn provider_line(
     }
 }
 
-fn standing(chain: &MediaGeneratorChain, member: &ChainMember) -> (&'static str, Option<String>) {
+fn standing(
+    chain: &MediaGeneratorChain,
+    member: &ChainMember,
+    hindrance: Option<&Hindrance>,
+) -> (&'static str, Option<String>) {
     match &member.standing {
-        Standing::Ready(_) => ("ready", None),
+        Standing::Ready(_) => match hindrance {
+            None => ("ready", None),
+            Some(Hindrance::InPart(reason)) => ("ready", Some(reason.clone())),
+            Some(Hindrance::Whole(reason)) => ("unready", Some(reason.clone())),
+        },
         Standing::Described => ("dry_run", None),
         // In dry run it still draws; only an export asks for more.
         Standing::Unready(reason) if chain.is_dry_run() || member.dry_run.is_some() => {

@@ -6,7 +6,8 @@ use chrono::{DateTime, Utc};
 use media_http::Transport;
 use media_ports::registry::DuplicateKind;
 use media_ports::{
-    BuildError, CallContext, FactoryContext, FactoryRegistry, PlaceholderRenderer, ProviderError, TokenStore,
+    BuildError, CallContext, FactoryContext, FactoryRegistry, PlaceholderRenderer, ProviderError, StoreError,
+    TokenStore,
 };
 use media_provider_canva::{CanvaFactory, CanvaOAuth, Consent};
 use media_provider_figma::FigmaFactory;
@@ -54,6 +55,38 @@ fn canva(outside: &Outside) -> CanvaFactory {
 
 /// The kind whose providers act for a person in Canva, who has to agree to it.
 pub const CANVA_KIND: &str = CanvaFactory::KIND;
+
+/// What hinders a provider that can be built, as far as that is known without a call.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Hindrance {
+    /// No call would succeed.
+    Whole(String),
+    /// Some operations would not.
+    InPart(String),
+}
+
+/// Tells what hinders a provider: a consent that nobody has given, a template that nobody has named.
+///
+/// # Errors
+/// [`StoreError`] for tokens that cannot be read.
+pub async fn hindrance(setup: &ProviderSetup, tokens: &dyn TokenStore) -> Result<Option<Hindrance>, StoreError> {
+    let lacks = |keys: &[&str]| keys.iter().all(|key| setup.settings.keys().all(|set| set != *key));
+    let only_exports =
+        |key: &str| Hindrance::InPart(format!("no template (`{key}`): it exports and generates nothing"));
+    Ok(match setup.kind.as_str() {
+        CANVA_KIND if setup.credentials.get("api_key").is_none() && tokens.load(&setup.id).await?.is_none() => {
+            let provider =
+                if setup.id.as_str() == CANVA_KIND { String::new() } else { format!(" --provider {}", setup.id) };
+            Some(Hindrance::Whole(format!("no consent yet: `media-app auth canva{provider}`")))
+        }
+        CANVA_KIND if lacks(&["brand_template_id"]) => Some(only_exports("brand_template_id")),
+        FigmaFactory::KIND if lacks(&["node_id", "templates"]) => Some(Hindrance::InPart(
+            "no template (`node_id`, `templates`): it exports, and generates only from a node named as style"
+                .to_owned(),
+        )),
+        _ => None,
+    })
+}
 
 /// The parameter by which an answer is known to belong to a question (RFC 6749 §4.1.2).
 const STATE: &str = "state";

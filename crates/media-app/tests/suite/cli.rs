@@ -71,6 +71,7 @@ fn every_command_parses() {
             "attach_as=comment",
         ],
         &["export", "canva", ID],
+        &["providers", "check", "--fresh"],
         &["edit", ID, "at night", "--mask", "mask.png", "--reference", "a.png", "--reference", ID, "-n", "2"],
         &["edit", "a.png", "--kind", "remove-background", "--out", "b.png", "--format", "webp"],
         &[
