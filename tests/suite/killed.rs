@@ -65,6 +65,16 @@ fn after_every_state_nothing_is_lost_and_nothing_repeated() {
 }
 
 #[test]
+fn what_happened_to_an_order_whose_process_was_killed_is_said() {
+    let server = server();
+    let home = Home::live(&[("only", &server)]);
+    kill_at(&home, "dispatched");
+    let jobs = home.json(&["jobs", "list"]);
+    let said = home.ok(&["jobs", "show", jobs[0]["job_id"].as_str().unwrap()]);
+    assert!(said.out.contains("the process ended before the answer came"), "{}", said.out);
+}
+
+#[test]
 fn at_random_points_every_reported_asset_is_there() {
     let server = server();
     let home = Home::live(&[("only", &server)]);

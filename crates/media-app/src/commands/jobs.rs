@@ -28,7 +28,7 @@ async fn list(desk: &Desk<'_>, args: JobsListArgs) -> Result<(), Failure> {
                 job.job_id.to_string(),
                 job.state.to_string(),
                 job.created_at.format("%Y-%m-%d %H:%M:%S").to_string(),
-                job.attempts.last().map_or_else(|| "-".to_owned(), |attempt| attempt.provider.to_string()),
+                telling(job).map_or_else(|| "-".to_owned(), |attempt| attempt.provider.to_string()),
                 shortened(job.request.prompt.as_str()),
             ]
         });
@@ -41,6 +41,12 @@ async fn list(desk: &Desk<'_>, args: JobsListArgs) -> Result<(), Failure> {
         ];
         table(&columns, rows.collect(), "there is no such job; dry run keeps none")
     })
+}
+
+/// The attempt that tells most of a job: of an unknown one, that whose end nobody knows; else the last.
+fn telling(job: &Job) -> Option<&JobAttempt> {
+    let lost = job.attempts.iter().rev().find(|attempt| attempt.state == JobState::Unknown);
+    lost.filter(|_| job.state == JobState::Unknown).or(job.attempts.last())
 }
 
 fn show(desk: &Desk<'_>, job: &Job) -> Result<(), Failure> {
@@ -74,7 +80,7 @@ fn attempts(job: &Job) -> String {
             attempt.dispatched_at.format("%H:%M:%S").to_string(),
             set_aside(attempt),
             used(attempt),
-            attempt.message.clone().unwrap_or_default(),
+            what_happened(job, attempt),
         ]
     });
     let columns = [
@@ -87,6 +93,18 @@ fn attempts(job: &Job) -> String {
         Column::Text("what happened"),
     ];
     table(&columns, rows.collect(), "nothing was sent")
+}
+
+/// How an attempt ended, in words. A lost one without any is one that nobody was left to tell of; where nothing is
+/// retained, words never are.
+fn what_happened(job: &Job, attempt: &JobAttempt) -> String {
+    match &attempt.message {
+        Some(message) => message.clone(),
+        None if attempt.state == JobState::Unknown && job.retain.is_everything() => {
+            "the process ended before the answer came".to_owned()
+        }
+        None => String::new(),
+    }
 }
 
 /// What was set aside for an attempt before it was sent, and is held while its end is unknown.

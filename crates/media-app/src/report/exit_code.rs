@@ -18,7 +18,7 @@ pub enum ExitCode {
     Refused = 5,
     /// No provider delivered.
     ProvidersFailed = 6,
-    /// Nobody knows whether an order was accepted and billed; see `jobs`.
+    /// Nobody knows whether an order was accepted and billed (see `jobs`), or whether an export has arrived.
     OutcomeUnknown = 7,
     /// Some of what was asked for was done.
     Partial = 8,
@@ -69,7 +69,7 @@ Exit codes:
     4  what was named does not exist
     5  a rule forbids it (invalid input, lifecycle, name taken, content refused)
     6  no provider delivered
-    7  nobody knows whether an order was accepted and billed: see `jobs`
+    7  nobody knows whether an order was accepted and billed (see `jobs`), or an export has arrived
     8  some of what was asked for was done
     9  the store cannot be used, or is damaged
    10  credits or money are used up, and nothing was ordered: see `quota`

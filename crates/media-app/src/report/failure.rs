@@ -81,8 +81,20 @@ impl From<WiringError> for Failure {
 impl From<EngineError> for Failure {
     fn from(error: EngineError) -> Self {
         let (exit_code, hint) = (exit_code_of(&error), hint_of(&error));
-        Self { hint, ..Self::new(exit_code, error) }
+        match error {
+            EngineError::Export { source } if source.kind == ChainErrorKind::Unknown => {
+                Self { hint, ..Self::new(exit_code, LostExport { source }) }
+            }
+            error => Self { hint, ..Self::new(exit_code, error) },
+        }
     }
+}
+
+/// An export whose end nobody knows. It has no job and costs nothing: the chain's words for a lost order would mislead.
+#[derive(Debug, thiserror::Error)]
+#[error("nobody knows whether the asset was exported")]
+pub(super) struct LostExport {
+    source: Box<ChainError>,
 }
 
 fn exit_code_of(error: &EngineError) -> ExitCode {
@@ -131,8 +143,12 @@ fn hint_of(error: &EngineError) -> Option<String> {
         },
         EngineError::PlaceholderNeedsForce { .. } => "--force approves it all the same".to_owned(),
         EngineError::Generation { job_id, source } => return chain_hint(source, *job_id),
-        EngineError::OutcomeUnknown { job_id } | EngineError::NobodyToAsk { job_id, .. } => how_to_close(*job_id),
+        EngineError::OutcomeUnknown { job_id } => how_to_learn(*job_id),
+        EngineError::NobodyToAsk { job_id, .. } => how_to_close(*job_id),
         EngineError::FailedBefore { .. } | EngineError::NotRetained { .. } => "a new key makes a new order".to_owned(),
+        EngineError::Export { source } if source.kind == ChainErrorKind::Unknown => {
+            "look at the design before exporting again: what was sent may be there already".to_owned()
+        }
         EngineError::Export { source } => return chain_hint(source, None),
         EngineError::UnusableResult { job_id: Some(job_id), .. } => {
             format!("`media-app jobs show {job_id}` tells more")
@@ -145,7 +161,7 @@ fn hint_of(error: &EngineError) -> Option<String> {
 
 fn chain_hint(error: &ChainError, job_id: Option<JobId>) -> Option<String> {
     let hint = match (error.kind, job_id) {
-        (ChainErrorKind::Unknown, Some(job_id)) => how_to_close(job_id),
+        (ChainErrorKind::Unknown, Some(job_id)) => how_to_learn(job_id),
         (ChainErrorKind::QuotaExceeded, _) => {
             "`media-app quota` shows what is left, and when it starts anew".to_owned()
         }
@@ -157,6 +173,10 @@ fn chain_hint(error: &ChainError, job_id: Option<JobId>) -> Option<String> {
         _ => return None,
     };
     Some(hint)
+}
+
+fn how_to_learn(job_id: JobId) -> String {
+    format!("`media-app jobs reconcile {job_id}` asks the vendor; where that cannot be, {}", how_to_close(job_id))
 }
 
 fn how_to_close(job_id: JobId) -> String {

@@ -6,6 +6,7 @@ use media_chain::ChainError;
 use serde_json::{Value, json};
 
 use super::Failure;
+use super::failure::LostExport;
 
 /// Renders a failure for people: what failed, its causes, what to do.
 pub fn render_text(failure: &Failure) -> String {
@@ -47,10 +48,14 @@ struct Cause {
 
 fn causes(error: &(dyn Error + 'static)) -> Vec<Cause> {
     let mut causes = Vec::new();
+    let is_lost_export = error.is::<LostExport>();
     let mut next = error.source();
     while let Some(cause) = next {
         causes.push(cause_of(cause));
         next = cause.source();
+    }
+    if let Some(chain) = causes.first_mut().filter(|_| is_lost_export) {
+        chain.headline = "the outcome is unknown: the link or file may be there all the same".to_owned();
     }
     causes
 }

@@ -61,7 +61,24 @@ fn a_failed_chain_lists_every_provider_once() {
 fn an_unknown_outcome_says_how_to_close_it() {
     let failure = Failure::from(generation(ChainErrorKind::Unknown));
     assert_eq!(failure.exit_code, ExitCode::OutcomeUnknown);
-    assert!(failure.hint.expect("a hint").contains(&format!("jobs resolve {} --billed", job_id())));
+    let hint = failure.hint.expect("a hint");
+    let (ask, close) = (format!("jobs reconcile {}", job_id()), format!("jobs resolve {} --billed", job_id()));
+    assert!(hint.find(&ask).expect("how to ask") < hint.find(&close).expect("how to close"), "{hint}");
+    let nobody = Failure::from(EngineError::NobodyToAsk { job_id: job_id(), reason: "no handle".to_owned() });
+    let hint = nobody.hint.expect("a hint");
+    assert!(!hint.contains(&ask) && hint.contains(&close), "{hint}");
+}
+
+#[test]
+fn a_lost_export_is_told_in_words_of_its_own() {
+    let failure = Failure::from(EngineError::Export { source: chain_error(ChainErrorKind::Unknown) });
+    assert_eq!(failure.exit_code, ExitCode::OutcomeUnknown);
+    let text = render_text(&failure);
+    assert!(text.contains("may be there") && text.contains("flux: skipped"), "{text}");
+    assert!(!text.contains("billed") && !text.contains("jobs"), "{text}");
+    let object = render_json(&failure);
+    assert_eq!(object["providers"].as_array().map(Vec::len), Some(2), "{object}");
+    assert!(!object["causes"].to_string().contains("billed"), "{object}");
 }
 
 #[test]
