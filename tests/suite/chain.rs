@@ -57,6 +57,50 @@ fn an_order_whose_answer_is_lost_is_placed_once_and_listed_as_unknown() {
 }
 
 #[test]
+fn a_job_is_listed_with_the_provider_whose_end_nobody_knows() {
+    let (first, second) = (LoopbackServer::start().unwrap(), LoopbackServer::start().unwrap());
+    first.route("POST /v1/images/generations", Behaviour::TakeAndDrop);
+    second.route("POST /v1/images/generations", delivers(&pictures::png(8, 8, 1)));
+    let onward = "[chain_defaults]\non_uncertain = \"next\"\n";
+    let home = Home::live_with(&[("first", &first), ("second", &second)], onward);
+    home.ok(&["generate", "a lighthouse at dusk"]);
+    let listed = home.ok(&["jobs", "list"]).out;
+    let line = listed.lines().find(|line| line.contains("unknown")).unwrap();
+    assert!(line.contains(" first ") && !line.contains(" second "), "{listed}");
+}
+
+#[test]
+fn who_was_passed_over_is_told_on_success_too() {
+    let (first, second) = (LoopbackServer::start().unwrap(), LoopbackServer::start().unwrap());
+    second.route("POST /v1/images/generations", delivers(&pictures::png(8, 8, 1)));
+    let tables = "[providers.second.capabilities]\nseed = true\n";
+    let home = Home::live_with(&[("unready", &first), ("first", &first), ("second", &second)], tables);
+    home.change_config(
+        "[providers.unready]\nkind = \"openai_images\"\n",
+        "[providers.unready]\nkind = \"openai_images\"\norganization = { env = \"NO_SUCH_ORG\" }\n",
+    );
+    let generate = ["generate", "a lighthouse", "--strict", "--seed", "7"];
+    let said = home.ok(&generate);
+    assert!(said.err.contains("first was passed over: "), "{}", said.err);
+    assert!(!said.err.contains("unready was"), "{}", said.err);
+    let said = home.ok(&[&generate[..], &["--provider", "unready"]].concat());
+    let wanted = "warning: unready was asked for and passed over: NO_SUCH_ORG is not set";
+    assert!(said.err.contains(wanted), "{}", said.err);
+    assert_eq!((orders(&first), orders(&second)), (0, 2));
+}
+
+#[test]
+fn who_delivers_when_asked_again_did_deliver() {
+    let server = LoopbackServer::start().unwrap();
+    let busy = json!({ "error": { "message": "slow down", "type": "requests" } });
+    server.push(Behaviour::json(429, &busy).with_header("retry-after", "0"));
+    server.route("POST /v1/images/generations", delivers(&pictures::png(8, 8, 1)));
+    let said = Home::live(&[("only", &server)]).ok(&["generate", "a lighthouse"]);
+    assert!(said.err.contains("only was asked twice: "), "{}", said.err);
+    assert!(!said.err.contains("did not deliver"), "{}", said.err);
+}
+
+#[test]
 fn all_failed_names_every_provider_and_stores_nothing() {
     let first = LoopbackServer::start().unwrap();
     first.route("POST /v1/images/generations", is_broken());

@@ -66,6 +66,19 @@ fn what_cannot_be_edited_is_told_before_anything_is_ordered() {
 }
 
 #[test]
+fn an_edit_that_nobody_is_set_up_for_says_where_to_look() {
+    let home = Home::new();
+    std::fs::write(home.path("a.png"), pictures::png(64, 48, 1)).unwrap();
+    let remove_background = ["edit", "a.png", "--kind", "remove-background"];
+    let said = home.run(&remove_background);
+    assert_eq!(said.code, 6, "{said:?}");
+    assert!(said.err.contains("hint: no provider of the chain `media_editing`"), "{}", said.err);
+    assert!(said.err.contains("docs/PROVIDERS.md"), "{}", said.err);
+    std::fs::write(home.path("media.toml"), "[providers.sdxl]\napi = \"v2beta\"\n").unwrap();
+    home.ok(&remove_background);
+}
+
+#[test]
 fn in_dry_run_a_placeholder_of_the_right_size_comes() {
     let home = Home::new();
     std::fs::write(home.path("a.png"), pictures::png(64, 48, 1)).unwrap();

@@ -151,6 +151,12 @@ pub(crate) fn kill(mut child: Child) {
     child.wait().unwrap();
 }
 
+/// Presses Ctrl-C in a process.
+pub(crate) fn interrupt(child: &Child) {
+    let kill = format!("kill -INT {}", child.id());
+    assert!(Command::new("sh").args(["-c", &kill]).status().unwrap().success());
+}
+
 /// What such a server answers when it is out of order.
 pub(crate) fn is_broken() -> Behaviour {
     Behaviour::json(500, &json!({ "error": { "message": "it broke", "type": "server_error" } }))

@@ -9,6 +9,7 @@ mod documents;
 mod dry_run;
 mod duplicates;
 mod edits;
+mod exports;
 mod files;
 mod home;
 mod killed;

@@ -15,10 +15,10 @@ pub enum ExportCommand {
         /// What is exported.
         #[command(flatten)]
         export: ExportArgs,
-        /// Key of the file, as its address shows it
+        /// Key of the file, or the file's address
         #[arg(long, value_name = "KEY")]
         file_key: String,
-        /// The page or node [default: the first page]
+        /// The page or node, such as 1:2 [default: the first page]
         #[arg(long, value_name = "ID")]
         page_id: Option<String>,
     },
@@ -39,7 +39,7 @@ pub struct ExportArgs {
     /// Id of the asset
     pub asset: AssetId,
     /// Where people find the asset on the web, for tools that take a link and no file
-    /// [default: `public_url` of the configuration, and /assets/ID behind it]
+    /// [default: the option `link`, else `public_url` of the configuration, and /assets/ID behind it]
     #[arg(long, value_name = "URL")]
     pub link: Option<Url>,
     /// A particular in the tool's words, JSON or a text; may be given several times

@@ -123,7 +123,7 @@ fn more_told(known: &Known<'_>) -> Vec<(&'static str, String)> {
         ("campaigns", list_of(&asset.campaigns_used_in)),
         ("placeholder", if asset.placeholder { "yes" } else { "no" }.to_owned()),
         ("variants", list_of(known.variants.iter().map(|variant| &variant.name))),
-        ("exports", list_of(known.exports.iter().filter_map(|export| export.result.url()))),
+        ("exports", list_of(known.exports.iter().filter_map(exported_to))),
         ("problems", list_of(asset.processing_errors.iter().map(|error| format!("{}: {}", error.step, error.message)))),
     ];
     if let Some(generation) = known.generation {
@@ -136,6 +136,12 @@ fn more_told(known: &Known<'_>) -> Vec<(&'static str, String)> {
         ]);
     }
     rows
+}
+
+/// Where an export leads; one of a dry run leads nowhere, which is said.
+fn exported_to(export: &DesignExportRecord) -> Option<String> {
+    let url = export.result.url()?;
+    Some(if export.dry_run { format!("{url} (dry run)") } else { url.to_owned() })
 }
 
 pub(super) async fn get(desk: &Desk<'_>, args: GetArgs) -> Result<(), Failure> {

@@ -1,7 +1,7 @@
 //! `edit`.
 
 use futures::future::try_join_all;
-use media_domain::MediaDimensions;
+use media_domain::{EditKind, MediaDimensions};
 use media_engine::{EditAsset, EditSource, MediaEngine};
 
 use super::Desk;
@@ -12,13 +12,31 @@ use crate::report::{ExitCode, Failure};
 
 /// Carries out the command.
 pub(super) async fn run(desk: &Desk<'_>, args: EditArgs) -> Result<ExitCode, Failure> {
-    let orders = Orders::new(desk, &args.order, MediaEngine::EDITING_CHAIN)?;
+    let mut orders = Orders::new(desk, &args.order, MediaEngine::EDITING_CHAIN)?;
+    orders.hint = nobody_does(&orders, args.edit_kind());
     let order = order(&orders, &args).await?;
     let place = |index, idempotency_key| {
         let options = args.picture.options(index);
         desk.engine.edit_image(EditAsset { idempotency_key, options, ..order.clone() })
     };
     orders.place(place).await
+}
+
+/// What helps where no provider of the chain makes such an edit, whatever keys there are.
+fn nobody_does(orders: &Orders<'_>, kind: EditKind) -> Option<String> {
+    let providers = &orders.desk.session.settings.providers;
+    let does = |provider| {
+        let setup = providers.get(provider)?;
+        Some(setup.descriptor.editing.as_ref()?.kinds.contains(&kind))
+    };
+    let somebody = orders.chain_settings()?.providers.iter().any(|provider| does(provider).unwrap_or(false));
+    (!somebody).then(|| {
+        format!(
+            "no provider of the chain `{}` is set up for this kind of edit ({kind}); docs/PROVIDERS.md, \"Operations\", \
+             tells which kind of provider makes it, and with which setting (such as `api`)",
+            orders.chain
+        )
+    })
 }
 
 /// What is asked of the engine for each image.

@@ -5,17 +5,24 @@ use media_domain::{AssetId, UserId};
 use media_engine::ExportAsset;
 use media_ports::ExportDestination;
 
-use super::Desk;
+use super::interruption::Stopping;
+use super::{Desk, export_place};
 use crate::cli::{ExportArgs, ExportCommand};
 use crate::report::{ExitCode, Failure};
 
-/// Carries out the command.
+/// Carries out the command; what can be checked is checked before anybody is called.
 pub(super) async fn run(desk: &Desk<'_>, command: ExportCommand) -> Result<ExitCode, Failure> {
-    let (args, destination) = match command {
-        ExportCommand::Figma { export, file_key, page_id } => (export, ExportDestination::Figma { file_key, page_id }),
-        ExportCommand::Canva { export, title } => (export, ExportDestination::Canva { design_title: title }),
+    let destination = export_place::destination(&command)?;
+    let (ExportCommand::Figma { export: args, .. } | ExportCommand::Canva { export: args, .. }) = command;
+    let order = order(desk, args, destination)?;
+    if order.link.is_none() && matches!(order.destination, ExportDestination::Figma { .. }) {
+        desk.output.warn("without a link only the asset's name is attached; set `public_url`, or name one with --link");
+    }
+    // A renewal of tokens that is cut off would lose the consent.
+    let Some(exported) = Stopping::default().unless_insisted(desk.output, desk.engine.export_asset(order)).await else {
+        return Ok(ExitCode::Interrupted);
     };
-    let record = desk.engine.export_asset(order(desk, args, destination)).await?;
+    let record = exported?;
     if record.dry_run {
         desk.output.note("dry run: no design tool was called");
     }
@@ -27,15 +34,16 @@ pub(super) async fn run(desk: &Desk<'_>, command: ExportCommand) -> Result<ExitC
     Ok(ExitCode::Success)
 }
 
-fn order(desk: &Desk<'_>, args: ExportArgs, destination: ExportDestination) -> ExportAsset {
-    let user_id = args.user.unwrap_or_else(|| UserId::clone(desk.engine.default_user()));
-    ExportAsset {
+fn order(desk: &Desk<'_>, args: ExportArgs, destination: ExportDestination) -> Result<ExportAsset, Failure> {
+    let mut options = args.options.into_iter().map(|option| (option.key, option.value)).collect();
+    let link = export_place::link(args.link.as_ref(), &mut options)?;
+    Ok(ExportAsset {
         asset_id: args.asset,
         destination,
-        link: args.link.map(String::from).or_else(|| public_link(desk, args.asset)),
-        options: args.options.into_iter().map(|option| (option.key, option.value)).collect(),
-        user_id,
-    }
+        link: link.or_else(|| public_link(desk, args.asset)),
+        options,
+        user_id: args.user.unwrap_or_else(|| UserId::clone(desk.engine.default_user())),
+    })
 }
 
 /// Where people find the asset, if the installation has an address.

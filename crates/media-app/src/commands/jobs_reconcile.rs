@@ -5,6 +5,7 @@ use media_engine::{EngineError, Reconciled};
 use serde::Serialize;
 
 use super::Desk;
+use super::interruption::Stopping;
 use crate::cli::ReconcileArgs;
 use crate::report::{ExitCode, Failure, list_of};
 
@@ -38,14 +39,20 @@ pub(super) async fn run(desk: &Desk<'_>, args: ReconcileArgs) -> Result<ExitCode
         desk.output.note("there is no unknown job that a vendor can be asked about");
     }
     let asked = jobs.len();
-    let mut failures = Vec::new();
+    let (mut failures, mut is_whole, stopping) = (Vec::new(), true, Stopping::default());
     for job_id in jobs {
-        match desk.engine.reconcile_job(job_id).await {
-            Ok(reconciled) => tell(desk, &learnt(job_id, reconciled))?,
-            Err(error) => failures.push(failure_of(desk, error)),
+        if stopping.is_asked_for() {
+            is_whole = false;
+            break;
+        }
+        match stopping.unless_insisted(desk.output, desk.engine.reconcile_job(job_id)).await {
+            Some(Ok(reconciled)) => tell(desk, &learnt(job_id, reconciled))?,
+            Some(Err(error)) => failures.push(failure_of(desk, error)),
+            None => is_whole = false,
         }
     }
     let exit_code = match failures.last() {
+        _ if !is_whole => ExitCode::Interrupted,
         None => ExitCode::Success,
         Some(last) if failures.len() == asked => last.exit_code,
         Some(_) => ExitCode::Partial,

@@ -7,14 +7,17 @@ mod auth_redirect;
 mod config;
 mod edit;
 mod export;
+mod export_place;
 mod generate;
 mod health_told;
+mod interruption;
 mod jobs;
 mod jobs_reconcile;
 mod library;
 mod maintenance;
 mod orders;
 mod orders_files;
+mod orders_surprises;
 mod orders_tally;
 mod orders_told;
 mod orders_unkept;
@@ -27,14 +30,19 @@ mod suggest;
 
 use std::future::Future;
 use std::sync::Arc;
+use std::time::Duration;
 
 use media_engine::MediaEngine;
 use tokio::runtime::Builder;
 
+use self::interruption::interruption;
 use crate::cli::{AssetCommand, Cli, Command};
 use crate::config::Environment;
 use crate::report::{ExitCode, Failure, Output, clean};
 use crate::session::{Session, load_config};
+
+/// How long work on threads of its own may take after the command has ended.
+const GRACE: Duration = Duration::from_secs(1);
 
 /// What every command over the engine is given.
 #[derive(Debug)]
@@ -69,7 +77,11 @@ pub fn run(cli: Cli, environment: &Environment, output: &Output) -> Result<ExitC
     let desk = Desk { session: &session, engine: &engine, output };
     on_runtime(is_wide, async {
         let result = dispatch(&desk, cli.command).await;
-        engine.settle().await;
+        // Previews can be drawn again; nobody has to wait for them.
+        tokio::select! {
+            () = engine.settle() => {}
+            () = interruption() => {}
+        }
         result
     })
 }
@@ -92,7 +104,10 @@ fn on_runtime<T>(is_wide: bool, work: impl Future<Output = Result<T, Failure>>) 
         .enable_all()
         .build()
         .map_err(|error| Failure::doing(ExitCode::Internal, "the runtime cannot be started", error))?;
-    runtime.block_on(work)
+    let result = runtime.block_on(work);
+    // What blocks a thread, such as a name that cannot be looked up, must not keep the program from ending.
+    runtime.shutdown_timeout(GRACE);
+    result
 }
 
 async fn dispatch(desk: &Desk<'_>, command: Command) -> Result<ExitCode, Failure> {

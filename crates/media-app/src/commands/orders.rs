@@ -13,8 +13,10 @@ use tokio_util::sync::CancellationToken;
 
 use super::Desk;
 use super::asset_find::unfinished;
+use super::interruption::interruption;
 use super::orders_told::Telling;
 use crate::cli::OrderArgs;
+use crate::config::ChainSettings;
 use crate::report::{ExitCode, Failure, Progress, list_of};
 
 /// Orders of one command, checked and ready to be placed.
@@ -26,8 +28,11 @@ pub(super) struct Orders<'a> {
     pub(super) chain: &'a str,
     /// Fires when the person gives up.
     pub(super) cancellation: CancellationToken,
+    /// Who is to be asked first.
+    pub(super) provider: Option<ProviderId>,
+    /// What to do when nobody delivers, where that is known from the start.
+    pub(super) hint: Option<String>,
     keys: Vec<IdempotencyKey>,
-    provider: Option<ProviderId>,
 }
 
 impl<'a> Orders<'a> {
@@ -40,6 +45,7 @@ impl<'a> Orders<'a> {
             cancellation: CancellationToken::new(),
             keys: keys(args)?,
             provider: args.provider.clone().map(|name| desk.session.provider_named(name)),
+            hint: None,
         };
         check_out(args.out.as_deref())?;
         if orders.retain() == Retain::Nothing {
@@ -49,16 +55,32 @@ impl<'a> Orders<'a> {
         Ok(orders)
     }
 
+    /// The settings of the chain that is asked, if there is one.
+    pub(super) fn chain_settings(&self) -> Option<&'a ChainSettings> {
+        self.desk.session.settings.multi_provider_config.get(self.chain)
+    }
+
+    /// Whether the chain has a provider.
+    pub(super) fn has(&self, provider: &ProviderId) -> bool {
+        self.chain_settings().is_some_and(|chain| chain.providers.contains(provider))
+    }
+
+    /// The failure with what is known to help.
+    pub(super) fn hinted(&self, failure: Failure) -> Failure {
+        match &self.hint {
+            Some(hint) if failure.exit_code == ExitCode::ProvidersFailed => failure.with_hint(hint.clone()),
+            _ => failure,
+        }
+    }
+
     /// What is kept: as this call says, else as the chain does.
     pub(super) fn retain(&self) -> Retain {
-        let chain = self.desk.session.settings.multi_provider_config.get(self.chain);
-        self.args.retain.or(chain.map(|chain| chain.retain)).unwrap_or_default()
+        self.args.retain.or(self.chain_settings().map(|chain| chain.retain)).unwrap_or_default()
     }
 
     /// Whether a placeholder, in live mode, is an error.
     pub(super) fn fail_on_placeholder(&self) -> bool {
-        let chain = self.desk.session.settings.multi_provider_config.get(self.chain);
-        self.args.fail_on_placeholder || chain.is_some_and(|chain| chain.fail_on_placeholder)
+        self.args.fail_on_placeholder || self.chain_settings().is_some_and(|chain| chain.fail_on_placeholder)
     }
 
     /// What the caller would like best.
@@ -116,8 +138,7 @@ impl<'a> Orders<'a> {
 
     /// Warns of a preferred provider that the chain does not have.
     fn warn_of_stranger(&self) {
-        let chain = self.desk.session.settings.multi_provider_config.get(self.chain);
-        if let (Some(wanted), Some(chain)) = (&self.provider, chain)
+        if let (Some(wanted), Some(chain)) = (&self.provider, self.chain_settings())
             && !chain.providers.contains(wanted)
         {
             let (name, known) = (self.chain, list_of(&chain.providers));
@@ -134,13 +155,6 @@ fn keys(args: &OrderArgs) -> Result<Vec<IdempotencyKey>, Failure> {
     let others = (2..=args.count).map(|number| IdempotencyKey::parse(format!("{}/{number}", key.as_str())));
     let keys: Result<Vec<_>, _> = std::iter::once(Ok(key.clone())).chain(others).collect();
     keys.map_err(|error| Failure::doing(ExitCode::Usage, "--idempotency-key is too long for so many images", error))
-}
-
-/// Waits for Ctrl-C; for ever, where the system has none.
-async fn interruption() {
-    if tokio::signal::ctrl_c().await.is_err() {
-        std::future::pending::<()>().await;
-    }
 }
 
 /// Checks, where images are in the file of `--out` and nowhere else, that there will be such a file: what is paid for

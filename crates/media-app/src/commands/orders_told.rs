@@ -3,7 +3,6 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
-use media_domain::generation::AttemptOutcome;
 use media_domain::{GenerationRecord, MediaAsset, MediaDimensions, MediaFormat, MediaVariant, VariantId};
 use media_engine::{EngineError, GenerateOutcome};
 use serde::Serialize;
@@ -13,6 +12,7 @@ use super::asset::{Filed, filed};
 use super::asset_find::write_file;
 use super::orders::Orders;
 use super::orders_files::{extension_lies, numbered, numbered_further};
+use super::orders_surprises::{Aside, surprises};
 use super::orders_tally::Tally;
 use super::orders_unkept::{Unkept, in_words as unkept_in_words};
 use crate::cli::OrderArgs;
@@ -22,16 +22,15 @@ use crate::report::{ExitCode, Failure, Progress, list_of};
 pub(super) struct Telling<'a> {
     desk: &'a Desk<'a>,
     args: &'a OrderArgs,
-    /// The chain that is asked.
-    chain: &'a str,
+    orders: &'a Orders<'a>,
     progress: &'a Progress<'a>,
     tally: Tally,
     /// What the last failure means to the shell.
     exit_code: Option<ExitCode>,
     /// Results in words, by the place of their image.
     waiting: BTreeMap<u32, String>,
-    /// What has been noted, so that many images do not note it as often.
-    noted: BTreeSet<String>,
+    /// What has been told, so that many images do not tell it as often.
+    told: BTreeSet<Aside>,
 }
 
 /// One image that was generated.
@@ -70,17 +69,17 @@ fn exact_file(desk: &Desk<'_>, variant: &MediaVariant) -> ExactFile {
 }
 
 impl<'a> Telling<'a> {
-    pub(super) fn new(orders: &Orders<'a>, progress: &'a Progress<'a>) -> Self {
-        let Orders { desk, args, chain, .. } = *orders;
+    pub(super) fn new(orders: &'a Orders<'a>, progress: &'a Progress<'a>) -> Self {
+        let Orders { desk, args, .. } = *orders;
         Self {
             desk,
             args,
-            chain,
+            orders,
             progress,
             tally: Tally { asked: args.count, not_ordered: args.count, ..Tally::default() },
             exit_code: None,
             waiting: BTreeMap::new(),
-            noted: BTreeSet::new(),
+            told: BTreeSet::new(),
         }
     }
 
@@ -91,11 +90,13 @@ impl<'a> Telling<'a> {
             Ok(outcome) => {
                 self.tally.delivered += 1;
                 self.progress.step(outcome.record.provider_name.as_str());
-                self.tell_surprises(&outcome);
+                for aside in surprises(self.orders, &outcome) {
+                    self.tell(aside);
+                }
                 self.deliver(index, &outcome).await.err()
             }
             Err(error) => {
-                let failure = Failure::from(error);
+                let failure = self.orders.hinted(Failure::from(error));
                 self.progress.step("failed");
                 match failure.exit_code {
                     ExitCode::OutcomeUnknown => self.tally.unknown += 1,
@@ -192,58 +193,18 @@ impl<'a> Telling<'a> {
 
     fn tell_of_extension(&mut self, format: MediaFormat, out: &Path) {
         if extension_lies(out, format) {
-            self.warn(format!("{} holds a {format} picture", out.display()));
+            self.tell(Aside::Warning(format!("{} holds a {format} picture", out.display())));
         }
     }
 
-    /// Says what the caller did not ask for: fallbacks, adaptations, what went wrong with a picture, placeholders.
-    fn tell_surprises(&mut self, outcome: &GenerateOutcome) {
-        let record = &outcome.record;
-        if outcome.replayed {
-            return self.note("this is the answer of an earlier call: nothing was ordered".to_owned());
-        }
-        for attempt in record.attempts.iter().filter(|attempt| attempt.outcome != AttemptOutcome::Succeeded) {
-            let why = attempt.message.as_deref().unwrap_or("it failed");
-            self.warn(format!("{} did not deliver: {why}", attempt.provider));
-        }
-        if outcome.outcome_unknown {
-            self.warn(
-                "an attempt before it was lost and may have been billed: see `media-app jobs list --state unknown`"
-                    .to_owned(),
-            );
-        }
-        for adaptation in &record.adaptations {
-            let used = adaptation.used.as_deref().unwrap_or("left out");
-            self.note(format!("{}: {} -> {used} ({})", adaptation.field, adaptation.requested, adaptation.reason));
-        }
-        for problem in outcome.assets.iter().flat_map(|asset| &asset.processing_errors) {
-            self.warn(format!("{}: {}", problem.step, problem.message));
-        }
-        let any_placeholder = outcome.assets.iter().any(|asset| asset.placeholder)
-            || outcome.images.iter().any(|image| image.placeholder);
-        let in_dry_run = record.dry_run || record.metadata.get("dry_run").is_some_and(|dry_run| dry_run == true);
-        if in_dry_run && !self.desk.session.settings.dry_run {
-            self.note(format!("{} is in dry run: it was not called", record.provider_name));
-        }
-        if !in_dry_run && any_placeholder {
-            self.warn(format!("{} delivered a placeholder and no generated picture", record.provider_name));
-            for skipped in &record.skipped {
-                self.note(format!("{} was passed over: {}", skipped.provider, skipped.reason));
-            }
-        }
-    }
-
-    fn warn(&mut self, text: String) {
-        if !self.noted.contains(&text) {
-            self.progress.aside(|| self.desk.output.warn(&text));
-            self.noted.insert(text);
-        }
-    }
-
-    fn note(&mut self, text: String) {
-        if !self.noted.contains(&text) {
-            self.progress.aside(|| self.desk.output.note(&text));
-            self.noted.insert(text);
+    /// Tells something once.
+    fn tell(&mut self, aside: Aside) {
+        if !self.told.contains(&aside) {
+            self.progress.aside(|| match &aside {
+                Aside::Warning(text) => self.desk.output.warn(text),
+                Aside::Note(text) => self.desk.output.note(text),
+            });
+            self.told.insert(aside);
         }
     }
 
@@ -260,7 +221,7 @@ impl<'a> Telling<'a> {
             output.note(&if output.is_json() { self.tally.in_json() } else { self.tally.in_words() });
         }
         if self.desk.session.settings.dry_run && self.tally.delivered > 0 {
-            output.note(&how_to_go_live(self.desk, self.chain));
+            output.note(&how_to_go_live(self.desk, self.orders.chain));
         }
         match (&self.tally, self.exit_code) {
             (Tally { delivered: 0, unknown: 1.., .. }, _) => ExitCode::OutcomeUnknown,
