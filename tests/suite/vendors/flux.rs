@@ -1,5 +1,6 @@
 //! Black Forest Labs: an order that is asked after.
 
+use std::io::{BufRead, BufReader};
 use std::process::Stdio;
 
 use media_testkit::loopback::{Behaviour, LoopbackServer};
@@ -7,12 +8,11 @@ use media_testkit::pictures;
 use serde_json::json;
 
 use super::wait_for;
-use crate::home::{Home, kill, orders};
+use crate::home::{Home, interrupt, kill, orders};
 
-#[test]
-fn an_order_whose_asker_was_killed_is_filed_by_reconciling() {
+/// A vendor that has taken an order and says nothing more, and the home whose program was killed over it.
+fn killed_while_asking() -> (LoopbackServer, Home) {
     let server = LoopbackServer::start().unwrap();
-    let picture = pictures::png(64, 48, 1);
     let at = |path: &str| format!("{}{path}", server.base_url());
     let accepted = json!({ "id": "task-7", "polling_url": at("/v1/get_result?id=task-7"), "cost": 3.0 });
     server.route("POST /v1/flux-2-pro", Behaviour::json(200, &accepted));
@@ -27,6 +27,14 @@ fn an_order_whose_asker_was_killed_is_filed_by_reconciling() {
     let child = command.stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
     wait_for(&server, "GET", "/v1/get_result");
     kill(child);
+    (server, home)
+}
+
+#[test]
+fn an_order_whose_asker_was_killed_is_filed_by_reconciling() {
+    let (server, home) = killed_while_asking();
+    let picture = pictures::png(64, 48, 1);
+    let at = |path: &str| format!("{}{path}", server.base_url());
     let jobs = home.json(&["jobs", "list"]);
     assert_eq!((jobs.len(), &jobs[0]["state"]), (1, &json!("unknown")));
 
@@ -39,4 +47,22 @@ fn an_order_whose_asker_was_killed_is_filed_by_reconciling() {
     assert_eq!(assets.len(), 1, "it is where it was meant to go");
     assert_eq!(home.content(assets[0]["asset_id"].as_str().unwrap()), picture);
     assert_eq!(orders(&server), 1, "nothing is ordered twice");
+}
+
+#[test]
+fn a_question_to_a_vendor_is_given_up_by_the_second_ctrl_c_only() {
+    let (server, home) = killed_while_asking();
+    let asked = server.requests().len();
+    let mut command = home.command(&["jobs", "reconcile", "--all"]);
+    let mut child = command.stdout(Stdio::null()).stderr(Stdio::piped()).spawn().unwrap();
+    while server.requests().len() == asked {
+        std::thread::yield_now();
+    }
+    interrupt(&child);
+    let mut told = BufReader::new(child.stderr.take().unwrap()).lines();
+    assert!(told.any(|line| line.unwrap().contains("Ctrl-C again gives it up")), "it is told to wait");
+    assert!(child.try_wait().unwrap().is_none(), "the question is still open");
+    interrupt(&child);
+    assert_eq!(child.wait().unwrap().code(), Some(130));
+    assert_eq!(home.json(&["jobs", "list"])[0]["state"], json!("unknown"), "nothing was decided");
 }

@@ -57,8 +57,8 @@ pub struct PictureArgs {
     /// What the image should not show
     #[arg(long, value_name = "TEXT")]
     pub negative_prompt: Option<String>,
-    /// Makes the result repeatable, where the model supports it; of several images (`--count`) the second takes the next
-    /// number, and so on
+    /// Makes the result repeatable, where the model supports it; of several images (`--count`) the second takes the
+    /// next number, and so on
     #[arg(long)]
     pub seed: Option<u64>,
     /// Inference steps

@@ -59,9 +59,9 @@ struct Found {
 /// Finds every credential that the factory declares.
 ///
 /// What the table decides comes first: a reference (`{ env = … }`, `{ file = … }`), whether or not there is something
-/// behind it, and an empty text, which means none. A plain text in the table of the kind itself gives way to a well-known
-/// variable, as any file does to the environment; in a table under an id of its own it holds. Where the table says
-/// nothing, the variable fills the gap.
+/// behind it, and an empty text, which means none. A plain text in the table of the kind itself gives way to a
+/// well-known variable, as any file does to the environment; in a table under an id of its own it holds. Where the table
+/// says nothing, the variable fills the gap.
 pub(super) fn resolve(
     factory: &dyn ProviderFactory,
     section: &mut Section<'_>,
