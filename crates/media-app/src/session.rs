@@ -9,7 +9,7 @@ use media_domain::{ContentHash, ProviderId};
 use media_engine::{MediaEngine, install_media_engine};
 use media_http::{DownloadOptions, GuardedDownloader, NoTransport, ReqwestTransport, Transport, TransportOptions};
 use media_imaging::{ImageLimits, ImagingService};
-use media_ports::{BuildError, Clock, FactoryContext, FactoryRegistry, StoreError, TokenStore};
+use media_ports::{BuildError, Clock, FactoryContext, FactoryRegistry, TokenStore};
 use media_store_token::FileTokenStore;
 use secrecy::ExposeSecret;
 use serde::Deserialize;
@@ -156,18 +156,15 @@ impl Session {
     }
 
     /// What hinders the providers that can be built, by id; in dry run nothing does.
-    ///
-    /// # Errors
-    /// [`StoreError`] for tokens of a consent that cannot be read.
-    pub async fn hindrances(&self) -> Result<BTreeMap<ProviderId, Hindrance>, StoreError> {
+    pub async fn hindrances(&self) -> BTreeMap<ProviderId, Hindrance> {
         let mut hindrances = BTreeMap::new();
         let live = self.settings.providers.values().filter(|setup| !self.settings.dry_run && !setup.dry_run);
         for setup in live {
-            if let Some(hindrance) = hindrance(setup, self.tokens()).await? {
+            if let Some(hindrance) = hindrance(setup, self.tokens()).await {
                 hindrances.insert(setup.id.clone(), hindrance);
             }
         }
-        Ok(hindrances)
+        hindrances
     }
 
     /// Whether a provider can be called, or at least asked in dry run.

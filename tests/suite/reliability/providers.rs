@@ -105,12 +105,18 @@ fn what_hinders_a_provider_that_has_its_key_is_told() {
     command.envs([("FIGMA_API_TOKEN", "figd_test"), ("CANVA_CLIENT_ID", "OC-1"), ("CANVA_CLIENT_SECRET", "cnvca-1")]);
     let said = Said::of(command.output().unwrap());
     assert_eq!(said.code, 0, "{said:?}");
-    let told = |provider: &str| {
+    let told = |said: &Said, provider: &str| {
         let line = said.json().into_iter().find(|line| line["provider"] == provider).unwrap();
         (line["standing"].clone(), line["reason"].as_str().unwrap_or_default().to_owned())
     };
-    assert_eq!(told("canva_api"), (json!("unready"), "no consent yet: `media-app auth canva`".to_owned()));
-    let (standing, reason) = told("figma_api");
+    assert_eq!(told(&said, "canva_api"), (json!("unready"), "no consent yet: `media-app auth canva`".to_owned()));
+    let (standing, reason) = told(&said, "figma_api");
     assert_eq!(standing, "ready");
     assert!(reason.starts_with("no template"), "{reason}");
+    std::fs::create_dir_all(home.path("media-data/tokens/canva_api.json")).unwrap();
+    let said = Said::of(command.output().unwrap());
+    assert_eq!(said.code, 0, "tokens that cannot be read hide nobody: {said:?}");
+    let (standing, reason) = told(&said, "canva_api");
+    assert_eq!(standing, "unready");
+    assert!(reason.starts_with("the consent that is kept cannot be read"), "{reason}");
 }

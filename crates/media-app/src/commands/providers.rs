@@ -49,7 +49,7 @@ fn list(session: &Session, output: &Output) -> Result<ExitCode, Failure> {
     let known = KnownOfProviders {
         figures,
         health: HealthMemory::of(&session.settings).recall(),
-        hindrances: on_runtime(false, async { Ok(session.hindrances().await.map_err(EngineError::from)?) })?,
+        hindrances: on_runtime(false, async { Ok(session.hindrances().await) })?,
     };
     let lines = provider_lines(chains.values(), &known, now);
     let checked = checked(&lines);

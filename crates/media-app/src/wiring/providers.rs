@@ -65,27 +65,35 @@ pub enum Hindrance {
     InPart(String),
 }
 
-/// Tells what hinders a provider: a consent that nobody has given, a template that nobody has named.
-///
-/// # Errors
-/// [`StoreError`] for tokens that cannot be read.
-pub async fn hindrance(setup: &ProviderSetup, tokens: &dyn TokenStore) -> Result<Option<Hindrance>, StoreError> {
+/// Tells what hinders a provider: a consent that nobody has given, or that cannot be read, and a template that nobody
+/// has named.
+pub async fn hindrance(setup: &ProviderSetup, tokens: &dyn TokenStore) -> Option<Hindrance> {
     let lacks = |keys: &[&str]| keys.iter().all(|key| setup.settings.keys().all(|set| set != *key));
-    let only_exports =
-        |key: &str| Hindrance::InPart(format!("no template (`{key}`): it exports and generates nothing"));
-    Ok(match setup.kind.as_str() {
-        CANVA_KIND if setup.credentials.get("api_key").is_none() && tokens.load(&setup.id).await?.is_none() => {
-            let provider =
-                if setup.id.as_str() == CANVA_KIND { String::new() } else { format!(" --provider {}", setup.id) };
-            Some(Hindrance::Whole(format!("no consent yet: `media-app auth canva{provider}`")))
+    match setup.kind.as_str() {
+        CANVA_KIND => {
+            let consent = consent_lacks(setup, tokens).await.map(Hindrance::Whole);
+            let generates_nothing = "no template (`brand_template_id`): it exports and generates nothing";
+            consent.or_else(|| lacks(&["brand_template_id"]).then(|| Hindrance::InPart(generates_nothing.to_owned())))
         }
-        CANVA_KIND if lacks(&["brand_template_id"]) => Some(only_exports("brand_template_id")),
         FigmaFactory::KIND if lacks(&["node_id", "templates"]) => Some(Hindrance::InPart(
             "no template (`node_id`, `templates`): it exports, and generates only from a node named as style"
                 .to_owned(),
         )),
         _ => None,
-    })
+    }
+}
+
+/// What is wrong with the consent that a provider without an access token of its own acts by.
+async fn consent_lacks(setup: &ProviderSetup, tokens: &dyn TokenStore) -> Option<String> {
+    if setup.credentials.get("api_key").is_some() {
+        return None;
+    }
+    match tokens.load(&setup.id).await {
+        Ok(Some(_)) => None,
+        Ok(None) if setup.id.as_str() == CANVA_KIND => Some("no consent yet: `media-app auth canva`".to_owned()),
+        Ok(None) => Some(format!("no consent yet: `media-app auth canva --provider {}`", setup.id)),
+        Err(error) => Some(format!("the consent that is kept cannot be read: {error}")),
+    }
 }
 
 /// The parameter by which an answer is known to belong to a question (RFC 6749 §4.1.2).
