@@ -36,9 +36,17 @@ pub(crate) enum Body {
 #[derive(Debug, Clone, Deserialize)]
 pub(crate) struct Part {
     pub(crate) name: String,
+    /// The file's name; absent for text.
+    pub(crate) file_name: Option<String>,
+    pub(crate) content_type: Option<String>,
+    /// Bytes.
+    pub(crate) size: u64,
     /// The part's text; absent for a file.
     pub(crate) text: Option<String>,
 }
+
+/// What stands in a header in place of a secret, behind the scheme of the credential if there is one.
+pub(crate) const MASK: &str = "[masked]";
 
 impl Exchange {
     /// Reads every exchange in a folder, in the order of the files' names.
@@ -52,5 +60,11 @@ impl Exchange {
             serde_json::from_str(&text).with_context(|| file.display().to_string())
         };
         files.iter().map(read).collect()
+    }
+
+    /// Host and port that it went to.
+    pub(crate) fn host(&self) -> &str {
+        let behind_scheme = self.url.split_once("://").map_or(self.url.as_str(), |(_, rest)| rest);
+        behind_scheme.split(['/', '?']).next().unwrap_or_default()
     }
 }

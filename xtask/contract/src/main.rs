@@ -1,13 +1,19 @@
 #![doc = include_str!("../README.md")]
 
+mod body;
+mod credential;
+mod decoders;
 mod document;
 mod examples;
 mod exceptions;
 mod exchange;
+mod form;
+mod ledger;
 mod parameters;
 mod provider;
 mod report;
 mod schema;
+mod undeclared;
 
 use std::io::Write;
 use std::path::{Path, PathBuf};
@@ -16,6 +22,7 @@ use std::process::ExitCode;
 use anyhow::Context;
 
 use crate::document::Document;
+use crate::exceptions::EXCEPTIONS;
 use crate::exchange::Exchange;
 use crate::provider::PROVIDERS;
 use crate::report::Report;
@@ -40,7 +47,8 @@ fn main() -> ExitCode {
 /// Checks every exchange in a folder against the documents in another; whether nothing is wrong.
 fn run(specs: &Path, exchanges: &Path, out: &mut dyn Write) -> anyhow::Result<bool> {
     let mut exchanges = Exchange::read_folder(exchanges)?;
-    let mut report = Report::default();
+    let mut report = Report::new(EXCEPTIONS);
+    examples::declare(report.ledger());
     for provider in PROVIDERS {
         let documents: Vec<Document> = provider
             .documents
@@ -55,6 +63,7 @@ fn run(specs: &Path, exchanges: &Path, out: &mut dyn Write) -> anyhow::Result<bo
     for exchange in &exchanges {
         report.add_stray(exchange);
     }
+    report.finish();
     report.print(out)?;
     Ok(report.passed())
 }

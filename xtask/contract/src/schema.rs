@@ -67,7 +67,8 @@ fn takes(document: &Value, schema: &Value, value: &Value) -> bool {
     types.iter().any(fits) || branches(schema).any(|branch| takes(document, branch, value))
 }
 
-fn branches(schema: &Value) -> impl Iterator<Item = &Value> {
+/// The parts of combinations and alternatives.
+pub(crate) fn branches(schema: &Value) -> impl Iterator<Item = &Value> {
     let lists = ["allOf", "anyOf", "oneOf"].into_iter().filter_map(|key| schema.get(key).and_then(Value::as_array));
     lists.flatten()
 }
