@@ -6,8 +6,7 @@ use chrono::{DateTime, Utc};
 use media_http::Transport;
 use media_ports::registry::DuplicateKind;
 use media_ports::{
-    BuildError, CallContext, FactoryContext, FactoryRegistry, PlaceholderRenderer, ProviderError, StoreError,
-    TokenStore,
+    BuildError, CallContext, FactoryContext, FactoryRegistry, PlaceholderRenderer, ProviderError, TokenStore,
 };
 use media_provider_canva::{CanvaFactory, CanvaOAuth, Consent};
 use media_provider_figma::FigmaFactory;
