@@ -20,10 +20,9 @@ pub(crate) struct Exception {
 const OPENAI: &str = "openai.yaml";
 const ORDER: &str = "POST /images/generations";
 const EDIT: &str = "POST /images/edits";
-const FORMATS: &str = "developers.openai.com, model pages of gpt-image-2.6-flare and -sunburst, 2026-11: output_format svg and \
-    gif; the document is of 2026-08";
-const QUALITIES: &str = "developers.openai.com, model pages of gpt-image-2.5-flare and -sunburst, 2026-09: quality xhigh and \
-    max; the document is of 2026-08";
+/// What a third party read in the vendor's documentation; the vendor's document is of 2026-08-21 and knows neither 2.5 nor 2.6.
+const GUIDE: &str = "dev.to/hassann/how-to-use-the-gpt-image-26-api-2mfd, after OpenAI's documentation of 2026-11-05, seen \
+    2026-11-30: output also GIF and SVG, quality also xhigh and max; a third party's words";
 
 const fn newer(operation: &'static str, problem: &'static str, source: &'static str) -> Exception {
     Exception { file: OPENAI, operation, problem, source, is_awaited: false }
@@ -35,12 +34,12 @@ const fn awaited(operation: &'static str, problem: &'static str, source: &'stati
 
 /// Every exception, each with its source.
 pub(crate) const EXCEPTIONS: &[Exception] = &[
-    newer(ORDER, "body /output_format: \"svg\" is not one of", FORMATS),
-    newer(ORDER, "body /output_format: \"gif\" is not one of", FORMATS),
-    awaited(ORDER, "body /quality: \"xhigh\" is not one of", QUALITIES),
-    awaited(ORDER, "body /quality: \"max\" is not one of", QUALITIES),
-    awaited(EDIT, "body /quality: \"xhigh\" is not one of", QUALITIES),
-    awaited(EDIT, "body /quality: \"max\" is not one of", QUALITIES),
+    newer(ORDER, "body /output_format: \"svg\" is not one of", GUIDE),
+    newer(ORDER, "body /output_format: \"gif\" is not one of", GUIDE),
+    awaited(ORDER, "body /quality: \"xhigh\" is not one of", GUIDE),
+    awaited(ORDER, "body /quality: \"max\" is not one of", GUIDE),
+    awaited(EDIT, "body /quality: \"xhigh\" is not one of", GUIDE),
+    awaited(EDIT, "body /quality: \"max\" is not one of", GUIDE),
     newer(
         "GET /models",
         "example of 200 is no JSON",
