@@ -100,7 +100,8 @@ impl Session {
     pub fn open_engine(&self) -> Result<Arc<MediaEngine>, Failure> {
         let max_bytes = self.settings.image_limits.max_file_bytes;
         let options = DownloadOptions { max_bytes, ..DownloadOptions::default() };
-        let options = self.configured_addresses().iter().fold(options, DownloadOptions::trust);
+        let trust = |options: DownloadOptions, (provider, url): (&ProviderId, Url)| options.trust(provider, &url);
+        let options = self.configured_addresses().fold(options, trust);
         let catalogue = OpenCatalogue::open(&self.settings)?;
         let engine = open_engine(OpenEngine {
             settings: &self.settings,
@@ -200,7 +201,7 @@ impl Session {
     }
 
     /// The addresses that somebody has written down as a provider's: among its settings, or where its key is.
-    fn configured_addresses(&self) -> Vec<Url> {
+    fn configured_addresses(&self) -> impl Iterator<Item = (&ProviderId, Url)> {
         #[derive(Deserialize)]
         struct Address {
             base_url: Option<Url>,
@@ -208,7 +209,7 @@ impl Session {
         let of_setting = |setup: &ProviderSetup| setup.settings.decode::<Address>().ok()?.base_url;
         let of_variable = |setup: &ProviderSetup| Url::parse(setup.credentials.get("base_url")?.expose_secret()).ok();
         let setups = self.settings.providers.values();
-        setups.filter_map(|setup| of_setting(setup).or_else(|| of_variable(setup))).collect()
+        setups.filter_map(move |setup| Some((&setup.id, of_setting(setup).or_else(|| of_variable(setup))?)))
     }
 }
 

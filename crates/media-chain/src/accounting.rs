@@ -10,6 +10,7 @@ use media_domain::{BudgetClaim, Period, ProviderErrorKind, ProviderId, QuotaClai
 use media_ports::{CallContext, Clock, GenerationAnswer, ProviderError};
 
 use crate::image_request::ImageRequest;
+use crate::models::Models;
 use crate::policy::Unpriced;
 use crate::provider_policy::ProviderPolicy;
 use crate::service::Service;
@@ -34,7 +35,9 @@ struct Meters {
 
 /// What a call asks for, as far as its cost depends on it.
 #[derive(Clone, Copy)]
-struct Asked {
+struct Asked<'a> {
+    /// The model whose price counts.
+    model: &'a str,
     work: PricedWork,
     /// Credits of one image.
     credits_each: u64,
@@ -45,8 +48,8 @@ struct Asked {
 pub struct AccountingRules {
     /// The provider.
     pub provider: ProviderId,
-    /// The model whose price counts.
-    pub model: String,
+    /// The models whose prices count.
+    pub models: Models,
     /// The provider's weights, limits and prices.
     pub policy: Arc<ProviderPolicy>,
     /// The chain whose budgets count.
@@ -63,13 +66,14 @@ impl<R: ImageRequest> Accounting<R> {
         Self { inner, rules, clock, meters: OnceLock::new() }
     }
 
-    fn claim(&self, asked: Asked) -> Result<Reservation, ProviderError> {
-        let AccountingRules { provider, model, policy, chain, budgets, unpriced } = &self.rules;
-        let micros = match policy.prices.maximum(model, asked.work) {
+    fn claim(&self, asked: Asked<'_>) -> Result<Reservation, ProviderError> {
+        let AccountingRules { provider, policy, chain, budgets, unpriced, .. } = &self.rules;
+        let micros = match policy.prices.maximum(asked.model, asked.work) {
             Price::Known { micros } => micros,
             Price::Unpriced if *unpriced == Unpriced::Allow => 0,
             Price::Unpriced => {
-                let message = format!("no price is known of model {model:?}, and the chain refuses what has none");
+                let message =
+                    format!("no price is known of model {:?}, and the chain refuses what has none", asked.model);
                 return Err(ProviderError::new(ProviderErrorKind::ConfigInvalid, message).here());
             }
         };
@@ -90,20 +94,20 @@ impl<R: ImageRequest> Accounting<R> {
     }
 
     /// Counts the images that came, not those that were asked for.
-    fn settle(&self, asked: Asked, answer: &mut GenerationAnswer) {
+    fn settle(&self, asked: Asked<'_>, answer: &mut GenerationAnswer) {
         let made = Asked { work: PricedWork { images: answer.images.len() as u32, ..asked.work }, ..asked };
         answer.usage.credits = u32::try_from(made.credits()).unwrap_or(u32::MAX);
         if answer.usage.cost_micros.is_none() {
-            let settled = self.rules.policy.prices.settled(&self.rules.model, made.work, &answer.usage);
+            let settled = self.rules.policy.prices.settled(made.model, made.work, &answer.usage);
             answer.usage.cost_micros = settled.micros();
         }
         self.count(answer.usage.credits.into(), answer.usage.cost_micros);
     }
 
     /// Counts what was paid in vain: the journal settles it as it was set aside.
-    fn settle_failure(&self, asked: Asked, error: &ProviderError) {
+    fn settle_failure(&self, asked: Asked<'_>, error: &ProviderError) {
         if error.retry == RetryClass::Billed {
-            let cost_micros = self.rules.policy.prices.maximum(&self.rules.model, asked.work).micros();
+            let cost_micros = self.rules.policy.prices.maximum(asked.model, asked.work).micros();
             self.count(asked.credits(), cost_micros);
         }
     }
@@ -115,7 +119,7 @@ impl<R: ImageRequest> Accounting<R> {
     }
 }
 
-impl Asked {
+impl Asked<'_> {
     fn credits(&self) -> u64 {
         self.credits_each.saturating_mul(u64::from(self.work.images))
     }
@@ -123,8 +127,8 @@ impl Asked {
 
 impl Meters {
     fn of(rules: &AccountingRules) -> Self {
-        let AccountingRules { provider, model, chain, .. } = rules;
-        let labels = [(PROVIDER, provider.to_string()), (MODEL, model.clone()), (CHAIN, chain.clone())];
+        let AccountingRules { provider, models, chain, .. } = rules;
+        let labels = [(PROVIDER, provider.to_string()), (MODEL, models.own.clone()), (CHAIN, chain.clone())];
         Self {
             credits: metrics::counter!(telemetry::CREDITS, &labels),
             spend: metrics::counter!(telemetry::SPEND, &labels),
@@ -136,7 +140,8 @@ impl Meters {
 impl<R: ImageRequest> Service<R> for Accounting<R> {
     async fn call(&self, context: &CallContext, request: &R) -> Result<GenerationAnswer, ProviderError> {
         let work = request.work();
-        let asked = Asked { work, credits_each: self.rules.policy.credits.credits_each(work.quality) };
+        let model = request.model_of(&self.rules.models);
+        let asked = Asked { model, work, credits_each: self.rules.policy.credits.credits_each(work.quality) };
         let context = CallContext { reservation: self.claim(asked)?, ..context.clone() };
         let mut result = self.inner.call(&context, request).await;
         match &mut result {

@@ -179,15 +179,21 @@ impl MediaGeneratorChain {
         Ok(ExportAnswer { attempts: walked.attempts, skipped: walked.skipped, ..walked.answer })
     }
 
-    /// Asks every provider that can be called how it is, one after the other, and remembers what they say.
+    /// Asks every provider that can be called how it is, one after the other, and remembers what they say; what one has said
+    /// in the last minute is told again, since vendors limit such questions too.
     pub async fn check_health(&self, context: &CallContext) -> Vec<(ChainMember, Option<HealthReport>)> {
         let mut reports = Vec::with_capacity(self.members.len());
         for member in &self.members {
             let report = match &member.standing {
                 Standing::Ready(provider) if !self.dry_run && member.dry_run.is_none() => {
-                    let report = provider.health.check_health(context).await;
-                    self.health.record(member.id(), report.clone());
-                    Some(report)
+                    match self.health.report(member.id()) {
+                        Some(known) => Some(known),
+                        None => {
+                            let report = provider.health.check_health(context).await;
+                            self.health.record(member.id(), report.clone());
+                            Some(report)
+                        }
+                    }
                 }
                 _ => None,
             };

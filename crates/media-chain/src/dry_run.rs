@@ -82,7 +82,8 @@ impl<R: ImageRequest> Service<R> for DryRun<R> {
         if context.cancellation.is_cancelled() {
             return Err(ProviderError::cancelled("the call was cancelled before it began"));
         }
-        let admission = request.admit(&self.capabilities, self.compatibility, context)?;
+        let compatibility = context.preferences.compatibility.unwrap_or(self.compatibility);
+        let admission = request.admit(&self.capabilities, compatibility)?;
         let first = R::formats_of(&self.capabilities).first().copied();
         let written = admission.request.options().output_format.or(first).unwrap_or(ImageFormat::Png);
         let format = drawable(written);

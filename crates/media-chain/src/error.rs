@@ -4,7 +4,7 @@ use std::error::Error;
 use std::fmt;
 
 use media_domain::generation::AttemptOutcome;
-use media_domain::{AttemptRecord, SkippedProvider};
+use media_domain::{AttemptRecord, FileBytes, SkippedProvider};
 use media_ports::ProviderError;
 
 /// A chain that delivered nothing.
@@ -16,6 +16,8 @@ pub struct ChainError {
     pub attempts: Vec<AttemptRecord>,
     /// Providers passed over, with the reason, in the order of the chain.
     pub skipped: Vec<SkippedProvider>,
+    /// Bytes that were paid for on the way, but cannot be used: to be kept aside.
+    pub salvaged: Vec<FileBytes>,
     /// The error of the last attempt, if there was one.
     pub last: Option<ProviderError>,
 }
@@ -31,8 +33,10 @@ pub enum ChainErrorKind {
     QuotaExceeded,
     /// The deadline passed before somebody delivered; nothing is open.
     DeadlinePassed,
-    /// The answer would be the same everywhere: the request itself cannot be served.
+    /// The request cannot be served: the answer would be the same everywhere, or it fits nobody who could be called.
     Refused,
+    /// Nothing was sent, because it could not be written down first.
+    NotRecorded,
     /// A provider refused the content, and the chain's policy names no other.
     ContentRejected,
     /// Nobody knows whether the last provider accepted the order.
@@ -52,6 +56,7 @@ impl fmt::Display for ChainError {
             ChainErrorKind::QuotaExceeded => "monthly quota exceeded",
             ChainErrorKind::DeadlinePassed => "nobody delivered in time",
             ChainErrorKind::Refused => "the request cannot be served",
+            ChainErrorKind::NotRecorded => "nothing was sent, because it could not be written down",
             ChainErrorKind::ContentRejected => "the content was refused",
             ChainErrorKind::Unknown => "the outcome is unknown: the order may have been accepted and billed",
             ChainErrorKind::Billed => "the result was paid for but cannot be used",
@@ -105,12 +110,17 @@ impl From<ProviderError> for ChainError {
 }
 
 impl ChainError {
+    /// An error without any account of how it came about.
+    pub const fn of_kind(kind: ChainErrorKind) -> Self {
+        Self { kind, attempts: Vec::new(), skipped: Vec::new(), salvaged: Vec::new(), last: None }
+    }
+
     fn of_layer(error: ProviderError) -> Self {
         let kind = match error.kind {
             media_domain::ProviderErrorKind::Cancelled => ChainErrorKind::Cancelled,
             _ => ChainErrorKind::Refused,
         };
-        Self { kind, attempts: Vec::new(), skipped: Vec::new(), last: Some(error) }
+        Self { last: Some(error), ..Self::of_kind(kind) }
     }
 
     /// The same error in the words of a generator, so that a chain can stand wherever one can.

@@ -75,8 +75,9 @@ impl<R: ImageRequest> Fallback<R> {
         let state = link.state.as_ref();
         Candidate {
             item: place,
-            maximum_price: state
-                .map_or(Price::Unpriced, |state| state.policy.prices.maximum(&link.model, request.work())),
+            maximum_price: state.map_or(Price::Unpriced, |state| {
+                state.policy.prices.maximum(request.model_of(&link.models), request.work())
+            }),
             latency: state.and_then(|state| state.latency(R::OPERATION, self.walk.clock.utc_now())),
             last_resort: link.local_and_free,
         }

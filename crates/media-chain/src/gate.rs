@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use media_domain::Compatibility;
-use media_ports::{CallContext, Clock, GenerationAnswer, ProviderError};
+use media_ports::{CallContext, CallPreferences, Clock, GenerationAnswer, ProviderError};
 
 use crate::image_request::ImageRequest;
 use crate::parts::call_in_parts;
@@ -35,7 +35,11 @@ impl<R: ImageRequest> CapabilityGate<R> {
 #[async_trait]
 impl<R: ImageRequest> Service<R> for CapabilityGate<R> {
     async fn call(&self, context: &CallContext, request: &R) -> Result<GenerationAnswer, ProviderError> {
-        let admission = request.admit(&self.capabilities, self.compatibility, context)?;
+        let compatibility = context.preferences.compatibility.unwrap_or(self.compatibility);
+        let admission = request.admit(&self.capabilities, compatibility)?;
+        // Adapters fit what only they know, and by the same policy.
+        let preferences = CallPreferences { compatibility: Some(compatibility), ..context.preferences.clone() };
+        let context = &CallContext { preferences, ..context.clone() };
         let mut answer = if let [_] = admission.parts[..] {
             self.inner.call(context, &admission.request).await?
         } else {

@@ -9,10 +9,9 @@ use media_domain::{
     Admission, Capabilities, Compatibility, ContentHash, EditCapabilities, EditRequest, GenerationOptions,
     GenerationRequest, ImageFormat, MediaDimensions, ProviderErrorKind,
 };
-use media_ports::{
-    CallContext, Descriptor, GenerationAnswer, MediaGeneratorProvider, Operation, PlaceholderRequest, ProviderError,
-};
+use media_ports::{Descriptor, GenerationAnswer, MediaGeneratorProvider, Operation, PlaceholderRequest, ProviderError};
 
+use crate::models::Models;
 use crate::service::{Service, ServiceRequest};
 
 /// A request whose answer is pictures.
@@ -38,6 +37,9 @@ pub trait ImageRequest: ServiceRequest<Answer = GenerationAnswer> + media_domain
     /// File formats that a model writes.
     fn formats_of(capabilities: &Self::Capabilities) -> &[ImageFormat];
 
+    /// The model that serves it and whose price counts; empty when there is none.
+    fn model_of<'a>(&self, models: &'a Models) -> &'a str;
+
     /// Why nobody could serve it, if nobody could.
     fn flaw(&self) -> Option<String>;
 
@@ -56,16 +58,14 @@ pub trait ImageRequest: ServiceRequest<Answer = GenerationAnswer> + media_domain
     /// The picture that stands in for one of its results.
     fn placeholder(&self, index: u32, caption: String, format: ImageFormat) -> PlaceholderRequest;
 
-    /// The request as it can be sent, with every difference from what was asked for; `policy` is what holds unless the
-    /// caller prefers otherwise.
+    /// The request as it can be sent, with every difference from what was asked for.
     ///
     /// # Errors
     /// `invalid_request` of retry class `never` for what nobody could serve, `unsupported` for what this model cannot.
     fn admit(
         &self,
         capabilities: &Self::Capabilities,
-        policy: Compatibility,
-        context: &CallContext,
+        compatibility: Compatibility,
     ) -> Result<Admission<Self>, ProviderError> {
         if let Some(flaw) = self.flaw() {
             return Err(ProviderError::new(ProviderErrorKind::InvalidRequest, flaw).never().here());
@@ -75,7 +75,7 @@ pub trait ImageRequest: ServiceRequest<Answer = GenerationAnswer> + media_domain
             let reasons: Vec<_> = unmet.iter().map(ToString::to_string).collect();
             ProviderError::unsupported(format!("it cannot serve the request ({})", reasons.join("; ")))
         };
-        admission.check(context.preferences.compatibility.unwrap_or(policy)).map_err(refused)?;
+        admission.check(compatibility).map_err(refused)?;
         Ok(admission)
     }
 }
@@ -99,6 +99,10 @@ impl ImageRequest for GenerationRequest {
 
     fn formats_of(capabilities: &Capabilities) -> &[ImageFormat] {
         &capabilities.formats
+    }
+
+    fn model_of<'a>(&self, models: &'a Models) -> &'a str {
+        &models.own
     }
 
     fn flaw(&self) -> Option<String> {
@@ -152,6 +156,10 @@ impl ImageRequest for EditRequest {
 
     fn formats_of(capabilities: &EditCapabilities) -> &[ImageFormat] {
         &capabilities.formats
+    }
+
+    fn model_of<'a>(&self, models: &'a Models) -> &'a str {
+        models.of_edit(self.kind)
     }
 
     fn flaw(&self) -> Option<String> {

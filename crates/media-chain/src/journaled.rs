@@ -65,6 +65,8 @@ fn not_dispatched(context: &CallContext, error: StoreError) -> ProviderError {
 fn attempt_end(context: &CallContext, failure: &ProviderError) -> AttemptEnd {
     let nothing = Usage::default();
     let (state, usage) = match failure.retry {
+        // Written down, and then kept back: nothing was sent.
+        _ if failure.raised_here => (JobState::Cancelled, nothing),
         RetryClass::Never | RetryClass::Elsewhere | RetryClass::Again { .. } => (JobState::Failed, nothing),
         RetryClass::Uncertain { .. } => (JobState::Unknown, nothing),
         RetryClass::Billed => {

@@ -8,6 +8,7 @@ use crate::chain::ChainParts;
 use crate::dry_run::{DryRun, DryRunExporter};
 use crate::image_request::ImageRequest;
 use crate::member::{ChainMember, Standing};
+use crate::models::Models;
 use crate::service::{Service, ServiceRequest};
 use crate::stack::{StackParts, export_stack, image_stack};
 use crate::walk::Link;
@@ -81,7 +82,7 @@ fn link<R: ServiceRequest>(
     let in_dry_run = renderer(member, parts).is_some();
     Link {
         provider: member.id().clone(),
-        model: member.descriptor.model.clone().unwrap_or_default(),
+        models: Models::of(&member.descriptor),
         // What is drawn here is local and free, whoever it stands in for.
         local_and_free: member.descriptor.local_and_free || in_dry_run,
         operation,

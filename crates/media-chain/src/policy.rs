@@ -10,9 +10,10 @@ use serde::{Deserialize, Serialize};
 /// How a chain behaves.
 #[derive(Debug, Clone, PartialEq)]
 pub struct ChainPolicy {
-    /// Longest time for a whole call, over all providers; 300 s by default.
+    /// Longest time for a whole call, over all providers; 1,200 s by default.
     pub deadline: Duration,
-    /// Longest time for one attempt at one provider; 180 s by default.
+    /// Longest time for one attempt at one provider; 900 s by default. It is a backstop: providers have time limits of their
+    /// own, and most vendors bill a call that is hung up on.
     pub attempt_timeout: Duration,
     /// What to do with a request that does not fit a provider as it is; adapt by default.
     pub compatibility: Compatibility,
@@ -58,8 +59,8 @@ pub enum Onward {
 impl Default for ChainPolicy {
     fn default() -> Self {
         Self {
-            deadline: Duration::from_secs(300),
-            attempt_timeout: Duration::from_secs(180),
+            deadline: Duration::from_secs(1_200),
+            attempt_timeout: Duration::from_secs(900),
             compatibility: Compatibility::Adapt,
             on_uncertain: Onward::Stop,
             on_billed_failure: Onward::Stop,

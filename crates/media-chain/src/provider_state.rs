@@ -12,12 +12,17 @@ use crate::breaker_board::{BreakerBoard, SharedBreaker};
 use crate::limits::ProviderLimits;
 use crate::provider_policy::ProviderPolicy;
 
+/// What stands in the place of a model in the key of the breaker of exports.
+const EXPORT: &str = "(export)";
+
 /// What is known of one provider while the program runs.
 #[derive(Debug)]
 pub struct ProviderState {
     pub(crate) policy: Arc<ProviderPolicy>,
     pub(crate) board: Arc<BreakerBoard>,
     pub(crate) breaker: Arc<SharedBreaker>,
+    /// That of exports: what a vendor says of renders, and how many of them it allows, says nothing of links and uploads.
+    pub(crate) export_breaker: Arc<SharedBreaker>,
     pub(crate) limits: Arc<ProviderLimits>,
     latency: Mutex<BTreeMap<Operation, LatencyAverage>>,
 }
@@ -25,7 +30,9 @@ pub struct ProviderState {
 impl ProviderState {
     /// Makes the state of a provider; its breaker is the board's.
     pub fn new(key: BreakerKey, policy: ProviderPolicy, board: Arc<BreakerBoard>) -> Self {
+        let export_key = BreakerKey { model: EXPORT.to_owned(), ..key.clone() };
         Self {
+            export_breaker: board.breaker(export_key, policy.breaker),
             breaker: board.breaker(key, policy.breaker),
             limits: Arc::new(ProviderLimits::new(policy.concurrency, policy.rate)),
             policy: Arc::new(policy),
@@ -39,7 +46,12 @@ impl ProviderState {
         &self.breaker
     }
 
-    /// The board on which the breaker stands.
+    /// The breaker of the provider's exports.
+    pub fn export_breaker(&self) -> &SharedBreaker {
+        &self.export_breaker
+    }
+
+    /// The board on which the breakers stand.
     pub fn board(&self) -> &BreakerBoard {
         &self.board
     }

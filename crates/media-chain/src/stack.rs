@@ -5,12 +5,14 @@ use std::sync::Arc;
 use media_ports::{Clock, DesignExporter, ExportRequest, IdSource, MediaGeneratorProvider};
 
 use crate::accounting::{Accounting, AccountingRules};
+use crate::breaker_board::SharedBreaker;
 use crate::breaking::Breaking;
 use crate::gate::CapabilityGate;
 use crate::image_request::ImageRequest;
 use crate::journaled::Journaled;
 use crate::limits::Limits;
 use crate::metered::Metered;
+use crate::models::Models;
 use crate::policy::ChainPolicy;
 use crate::provider_state::ProviderState;
 use crate::rechecked::Rechecked;
@@ -48,17 +50,17 @@ pub(crate) fn image_stack<R: ImageRequest>(
     Some(Arc::new(CapabilityGate::new(guarded, capabilities, parts.policy.compatibility, clock.clone())))
 }
 
-/// Wraps a provider's export: bounded in time and behind the provider's breaker.
+/// Wraps a provider's export: bounded in time, within the provider's limits and behind a breaker of its own.
 pub(crate) fn export_stack(
     exporter: Arc<dyn DesignExporter>,
     state: Option<&Arc<ProviderState>>,
     parts: &StackParts<'_>,
 ) -> Arc<dyn Service<ExportRequest>> {
     let timed = Arc::new(Timeout::new(Arc::new(exporter), parts.clock.clone(), parts.policy.attempt_timeout));
-    match state {
-        Some(state) => breaking(timed, state, parts),
-        None => timed,
-    }
+    let Some(state) = state else { return timed };
+    // The limits are the provider's, whatever is asked of it.
+    let limited = limited(timed, state, parts);
+    breaking(limited, state, &state.export_breaker, parts)
 }
 
 /// An attempt: written down, then bounded in time.
@@ -94,9 +96,22 @@ fn rechecked<R: ServiceRequest>(
 fn breaking<R: ServiceRequest>(
     inner: Arc<dyn Service<R>>,
     state: &Arc<ProviderState>,
+    breaker: &Arc<SharedBreaker>,
     parts: &StackParts<'_>,
 ) -> Arc<dyn Service<R>> {
-    Arc::new(Breaking::new(inner, state.board.clone(), state.breaker.clone(), parts.clock.clone()))
+    Arc::new(Breaking::new(inner, state.board.clone(), breaker.clone(), parts.clock.clone()))
+}
+
+/// An operation that waits for a place and a turn, where the provider has limits.
+fn limited<R: ServiceRequest>(
+    inner: Arc<dyn Service<R>>,
+    state: &Arc<ProviderState>,
+    parts: &StackParts<'_>,
+) -> Arc<dyn Service<R>> {
+    match state.limits.is_unlimited() {
+        true => inner,
+        false => Arc::new(Limits::new(inner, state.limits.clone(), parts.clock.clone())),
+    }
 }
 
 /// What guards calls that cost something.
@@ -110,18 +125,15 @@ fn paid<R: ImageRequest>(
     // Behind the waits for a place, a turn and a repeat, so that what has to go back is not written down first.
     let attempt = rechecked(attempt, Some(state), parts);
     // Inside the repetition, so that a repeat is limited too and no place is held through a pause.
-    let limited = match state.limits.is_unlimited() {
-        true => attempt,
-        false => Arc::new(Limits::new(attempt, state.limits.clone(), clock.clone())),
-    };
+    let limited = limited(attempt, state, parts);
     // Inside the breaker, which counts calls and not attempts.
     let repeated = Arc::new(Retry::new(limited, state.policy.retry, clock.clone(), parts.ids.clone()));
     // Inside the accounting, so that a provider which is out of order is not worth a claim.
-    let guarded = breaking(repeated, state, parts);
+    let guarded = breaking(repeated, state, &state.breaker, parts);
     // Outermost of these: what is claimed here is set aside with every attempt's dispatch.
     let rules = AccountingRules {
         provider: provider.id().clone(),
-        model: provider.descriptor.model.clone().unwrap_or_default(),
+        models: Models::of(&provider.descriptor),
         policy: state.policy.clone(),
         chain: parts.chain.to_owned(),
         budgets: parts.policy.budgets.clone(),

@@ -5,13 +5,14 @@ use std::time::{Duration, Instant};
 
 use bytes::Bytes;
 use futures::future::{Either, select};
-use media_domain::{AttemptRecord, ProviderErrorKind, ProviderId, RetryClass, SkippedProvider};
+use media_domain::{AttemptRecord, FileBytes, ProviderErrorKind, ProviderId, RetryClass, SkippedProvider};
 use media_ports::{AttemptLog, CallContext, Clock, ProviderError};
 use tracing::{Instrument, debug, info, info_span, warn};
 
 use crate::attempt::attempt_record;
 use crate::error::{ChainError, ChainErrorKind};
 use crate::health_board::HealthBoard;
+use crate::models::Models;
 use crate::policy::{ChainPolicy, Onward};
 use crate::provider_state::ProviderState;
 use crate::service::{Service, ServiceRequest};
@@ -20,13 +21,16 @@ use crate::telemetry::{FALLBACKS, PROVIDER, REASON};
 /// Most times that a walk waits for providers that asked for a pause.
 const LONGEST_PATIENCE: u32 = 3;
 
+/// Longest pause that is waited for where the deadline allows it: nobody sits before a screen for longer.
+const LONGEST_PAUSE: Duration = Duration::from_secs(300);
+
 /// One provider's operation in a chain; the operation is absent with a reason.
 #[derive(Debug)]
 pub struct Link<R: ServiceRequest> {
     /// The provider.
     pub provider: ProviderId,
-    /// Its model; empty when it has none.
-    pub model: String,
+    /// Its models.
+    pub models: Models,
     /// Whether it runs even after the deadline.
     pub local_and_free: bool,
     /// The operation, or why it cannot be called.
@@ -84,10 +88,24 @@ struct Skipped {
 enum SkipCause {
     /// It was no candidate for this call at all.
     NoCandidate,
+    /// It could be called, but the request does not fit it.
+    Unfit,
     /// Credits or money are used up.
     UsedUp,
     /// It could not be called just now.
     NotNow,
+}
+
+impl SkipCause {
+    /// What an error says that was raised before anything was sent.
+    const fn of(kind: ProviderErrorKind) -> Self {
+        match kind {
+            ProviderErrorKind::QuotaExhausted => Self::UsedUp,
+            ProviderErrorKind::Unsupported | ProviderErrorKind::InvalidRequest => Self::Unfit,
+            ProviderErrorKind::ConfigInvalid => Self::NoCandidate,
+            _ => Self::NotNow,
+        }
+    }
 }
 
 /// Why a provider is kept from a request that somebody refused.
@@ -199,15 +217,14 @@ impl Walk {
         trail: &mut Trail,
     ) -> Next {
         if let (ProviderErrorKind::RateLimited, RetryClass::Again { after: Some(after) }) = (error.kind, &error.retry) {
-            trail.pausing.push((place, self.clock.now() + *after));
+            // A pause that ends after all time is one that is not waited for.
+            trail.pausing.extend(self.clock.now().checked_add(*after).map(|until| (place, until)));
+        }
+        if error.raised_here && error.kind != ProviderErrorKind::Cancelled {
+            // It was no attempt, so that it stands in no other list.
+            trail.skip(&link.provider, error.to_string(), SkipCause::of(error.kind));
         }
         if error.raised_here && error.retry != RetryClass::Never {
-            let cause = match error.kind {
-                ProviderErrorKind::QuotaExhausted => SkipCause::UsedUp,
-                ProviderErrorKind::Unsupported | ProviderErrorKind::ConfigInvalid => SkipCause::NoCandidate,
-                _ => SkipCause::NotNow,
-            };
-            trail.skip(&link.provider, error.to_string(), cause);
             count_fallback(&link.provider, &error);
             return Next::Onward;
         }
@@ -235,6 +252,9 @@ impl Walk {
             RetryClass::Never if error.kind == ProviderErrorKind::Cancelled => {
                 (Onward::Stop, ChainErrorKind::Cancelled)
             }
+            RetryClass::Never if error.raised_here && error.kind == ProviderErrorKind::Unexpected => {
+                (Onward::Stop, ChainErrorKind::NotRecorded)
+            }
             RetryClass::Never if !refused => (Onward::Stop, ChainErrorKind::Refused),
             RetryClass::Never | RetryClass::Elsewhere | RetryClass::Again { .. } => {
                 (Onward::Next, ChainErrorKind::AllFailed)
@@ -252,7 +272,7 @@ impl Walk {
     async fn pause(&self, context: &CallContext, trail: &mut Trail) -> Option<Vec<usize>> {
         let pausing = std::mem::take(&mut trail.pausing);
         let (_, until) = pausing.iter().min_by_key(|(_, until)| *until).copied()?;
-        if until >= context.deadline {
+        if until >= context.deadline || until > self.clock.now() + LONGEST_PAUSE {
             return None;
         }
         info!("everybody asked for a pause; waiting for the first to be over");
@@ -299,6 +319,13 @@ impl Trail {
             && causes().all(|cause| cause != SkipCause::NotNow)
     }
 
+    /// Whether every provider that could be called is one that the request does not fit.
+    fn fits_nobody(&self) -> bool {
+        let causes = || self.skipped.iter().map(|skipped| skipped.cause);
+        causes().any(|cause| cause == SkipCause::Unfit)
+            && causes().all(|cause| matches!(cause, SkipCause::Unfit | SkipCause::NoCandidate))
+    }
+
     fn verdict(&self) -> ChainErrorKind {
         match (self.late, self.attempts.count()) {
             // Whatever became of the others, something may have been billed.
@@ -306,6 +333,7 @@ impl Trail {
             _ if self.withheld => ChainErrorKind::ContentRejected,
             (true, _) => ChainErrorKind::DeadlinePassed,
             (false, 0) if self.only_used_up() => ChainErrorKind::QuotaExceeded,
+            (false, 0) if self.fits_nobody() => ChainErrorKind::Refused,
             (false, 0) => ChainErrorKind::NoneAvailable,
             (false, _) => ChainErrorKind::AllFailed,
         }
@@ -320,7 +348,14 @@ impl Trail {
         Walked { answer, place, took, attempts, skipped, salvaged: self.salvaged }
     }
 
-    fn into_error(self, kind: ChainErrorKind) -> ChainError {
-        ChainError { kind, attempts: self.attempts.take(), skipped: Self::told(self.skipped), last: self.last }
+    fn into_error(mut self, kind: ChainErrorKind) -> ChainError {
+        self.salvaged.extend(self.last.as_mut().and_then(|last| last.salvaged.take()));
+        ChainError {
+            kind,
+            attempts: self.attempts.take(),
+            skipped: Self::told(self.skipped),
+            salvaged: self.salvaged.into_iter().map(FileBytes::from).collect(),
+            last: self.last,
+        }
     }
 }

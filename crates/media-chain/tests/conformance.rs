@@ -19,7 +19,9 @@ use media_chain::observe::Observe;
 use media_chain::rechecked::Rechecked;
 use media_chain::retry::Retry;
 use media_chain::timeout::Timeout;
-use media_chain::{BreakerBoard, ChainPolicy, HealthBoard, ImageRequest, Link, ProviderPolicy, Service, Unpriced};
+use media_chain::{
+    BreakerBoard, ChainPolicy, HealthBoard, ImageRequest, Link, Models, ProviderPolicy, Service, Unpriced,
+};
 use media_domain::retry_plan::RetryPlan;
 use media_domain::{
     BreakerSettings, Capabilities, Compatibility, EditCapabilities, EditRequest, GenerationRequest, JobHandle,
@@ -88,7 +90,7 @@ fn gate<R: ImageRequest>(inner: Arc<dyn Service<R>>, able: R::Capabilities) -> A
 fn fallback<R: ImageRequest>(first: Arc<dyn Service<R>>) -> Arc<dyn Service<R>> {
     let link = |id: &str, operation| Link {
         provider: sample::provider(id),
-        model: String::new(),
+        models: Models::default(),
         local_and_free: false,
         operation,
         state: None,
@@ -109,7 +111,7 @@ fn breaking<R: ImageRequest>(inner: Arc<dyn Service<R>>) -> Arc<dyn Service<R>> 
 fn accounting<R: ImageRequest>(inner: Arc<dyn Service<R>>) -> Arc<dyn Service<R>> {
     let rules = AccountingRules {
         provider: sample::provider("fake"),
-        model: String::new(),
+        models: Models::default(),
         policy: Arc::new(ProviderPolicy::default()),
         chain: "chain".to_owned(),
         budgets: Vec::new(),

@@ -257,6 +257,13 @@ impl Breaker {
         self.force(now, Some(Forced::Closed));
     }
 
+    /// Forgets what was seen: the breaker is closed, and no pause is kept. What a person has forced stays. For a credential
+    /// that has become another one behind the breaker's back.
+    pub fn begin_anew(&mut self, now: DateTime<Utc>) {
+        self.close(now);
+        self.state.change(now, |state| state.cooling_until = None);
+    }
+
     /// Ends [`force_open`](Self::force_open) and [`force_closed`](Self::force_closed): the breaker is closed and has
     /// seen nothing. One that was not forced stays as it is.
     pub fn force_automatic(&mut self, now: DateTime<Utc>) {

@@ -41,9 +41,9 @@ pub struct Capabilities {
     /// Inference steps it takes, if it takes any.
     #[serde(default)]
     pub steps: Option<RangeInclusive<u32>>,
-    /// Whether it takes a guidance scale.
+    /// Guidance scales it takes, if it takes any.
     #[serde(default)]
-    pub guidance_scale: bool,
+    pub guidance_scale: Option<RangeInclusive<f64>>,
     /// Whether it takes a style.
     #[serde(default)]
     pub style: bool,
@@ -59,6 +59,9 @@ pub struct Capabilities {
 }
 
 impl Capabilities {
+    /// Every guidance scale that can be asked for.
+    pub const ANY_GUIDANCE_SCALE: RangeInclusive<f64> = 0.0..=f64::MAX;
+
     /// Lets everything through: for models that nothing is known of.
     pub fn permissive() -> Self {
         Self {
@@ -69,7 +72,7 @@ impl Capabilities {
             seed: true,
             negative_prompt: true,
             steps: Some(1..=GenerationOptions::MAX_STEPS),
-            guidance_scale: true,
+            guidance_scale: Some(Self::ANY_GUIDANCE_SCALE),
             style: true,
             qualities: Quality::ALL.iter().map(|quality| (*quality, quality.to_string())).collect(),
             backgrounds: Background::ALL.iter().copied().collect(),
@@ -137,8 +140,8 @@ impl Capabilities {
         let mut options = std::mem::take(&mut admission.request.options);
         admission.drop_unless(self.seed, "seed", &mut options.seed);
         admission.drop_unless(self.negative_prompt, "negative_prompt", &mut options.negative_prompt);
-        admission.drop_unless(self.guidance_scale, "guidance_scale", &mut options.guidance_scale);
         admission.drop_unless(self.style, "style", &mut options.style);
+        self.admit_guidance_scale(admission, &mut options);
         self.admit_steps(admission, &mut options);
         self.admit_quality(admission, &mut options);
         self.admit_background(admission, &mut options);
@@ -164,6 +167,18 @@ impl Capabilities {
             let reason = format!("the model takes {} to {} steps", range.start(), range.end());
             admission.adapt("steps", asked.to_string(), Some(used.to_string()), &reason);
             options.steps = std::num::NonZeroU32::new(used);
+        }
+    }
+
+    fn admit_guidance_scale(&self, admission: &mut Admission, options: &mut GenerationOptions) {
+        let range = self.guidance_scale.as_ref().filter(|range| !range.is_empty());
+        admission.drop_unless(range.is_some(), "guidance_scale", &mut options.guidance_scale);
+        let (Some(asked), Some(range)) = (options.guidance_scale, range) else { return };
+        let used = asked.max(*range.start()).min(*range.end());
+        if used != asked {
+            let reason = format!("the model takes {} to {}", range.start(), range.end());
+            admission.adapt("guidance_scale", asked.to_string(), Some(used.to_string()), &reason);
+            options.guidance_scale = Some(used);
         }
     }
 

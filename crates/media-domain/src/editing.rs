@@ -1,6 +1,6 @@
 //! Changing a picture that is there already: what is asked for, what a model can do, and how the two are fitted.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
 use bytes::Bytes;
@@ -33,6 +33,18 @@ impl EditKind {
     /// Whether a prompt must say what to draw.
     pub const fn needs_prompt(self) -> bool {
         matches!(self, Self::Edit | Self::Inpaint)
+    }
+
+    /// How to say that a picture is changed so: "remove the background of" a picture.
+    pub const fn verb(self) -> &'static str {
+        match self {
+            Self::Edit => "edit",
+            Self::Inpaint => "inpaint",
+            Self::Erase => "erase from",
+            Self::Outpaint => "outpaint",
+            Self::Variation => "vary",
+            Self::RemoveBackground => "remove the background of",
+        }
     }
 
     /// Whether a mask must say where.
@@ -106,10 +118,10 @@ pub struct EditRequest {
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum EditRequestError {
     /// It needs words.
-    #[error("to {0} a picture, a prompt must say what to draw")]
+    #[error("to {} a picture, a prompt must say what to draw", .0.verb())]
     PromptMissing(EditKind),
     /// It needs a mask.
-    #[error("to {0} a picture, a mask must say where")]
+    #[error("to {} a picture, a mask must say where", .0.verb())]
     MaskMissing(EditKind),
     /// The mask is not of the picture.
     #[error("the mask is {mask} and the picture {source_image}: both must be of one size")]
@@ -122,6 +134,9 @@ pub enum EditRequestError {
     /// An outpainted picture must grow.
     #[error("to outpaint a picture, at least one margin must be above zero")]
     NoMargins,
+    /// Only an outpainted picture grows.
+    #[error("margins are for outpainting, and to {} a picture leaves it as large as it is", .0.verb())]
+    NeedlessMargins(EditKind),
     /// A result that nobody draws, or an option with an unusable value.
     #[error(transparent)]
     Request(#[from] crate::generation::RequestError),
@@ -174,6 +189,9 @@ impl EditRequest {
         if self.kind == EditKind::Outpaint && self.margins.is_empty() {
             return Err(EditRequestError::NoMargins);
         }
+        if self.kind != EditKind::Outpaint && !self.margins.is_empty() {
+            return Err(EditRequestError::NeedlessMargins(self.kind));
+        }
         let dimensions = self.target_dimensions();
         if dimensions.is_empty() || dimensions.width.max(dimensions.height) > GenerationRequest::MAX_SIDE {
             let limit = GenerationRequest::MAX_SIDE;
@@ -214,6 +232,9 @@ pub struct EditRecord {
 pub struct EditCapabilities {
     /// The kinds of edits it makes.
     pub kinds: BTreeSet<EditKind>,
+    /// The model that an edit of a kind is ordered from, where that is not the provider's own: its price counts.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub models: BTreeMap<EditKind, String>,
     /// File formats it reads.
     pub source_formats: BTreeSet<ImageFormat>,
     /// Largest file it reads, in bytes.
@@ -247,7 +268,7 @@ impl EditCapabilities {
     pub fn admit(&self, request: &EditRequest) -> Admission<EditRequest> {
         let mut admission = Admission::whole(request);
         if !self.kinds.contains(&request.kind) {
-            admission.refuse("kind", format!("the model does not {}", request.kind.to_string().replace('_', " ")));
+            admission.refuse("kind", format!("the model does not {} a picture", request.kind.verb()));
         }
         admission.fit_words(request.prompt.as_ref(), self.prompt_limit);
         admission.fit_count(self.max_count);
@@ -257,7 +278,7 @@ impl EditCapabilities {
                 .refuse("references", format!("{given} further pictures are more than the {limit} the model takes"));
         }
         if request.mask.is_some() && !request.kind.needs_mask() && !self.optional_mask {
-            admission.refuse("mask", format!("the model takes no mask to {} a picture", request.kind));
+            admission.refuse("mask", format!("the model takes no mask to {} a picture", request.kind.verb()));
         }
         self.admit_sources(&mut admission, request);
         self.admit_options(&mut admission);

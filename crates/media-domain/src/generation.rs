@@ -142,6 +142,9 @@ pub struct Usage {
     /// Tokens read, where the vendor counts them.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub input_tokens: Option<u64>,
+    /// Those of the tokens read that are of pictures, where the vendor tells them apart.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub image_input_tokens: Option<u64>,
     /// Tokens written, where the vendor counts them.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub output_tokens: Option<u64>,
@@ -156,6 +159,7 @@ impl Usage {
             credits: self.credits.saturating_add(other.credits),
             cost_micros: sum(self.cost_micros, other.cost_micros),
             input_tokens: sum(self.input_tokens, other.input_tokens),
+            image_input_tokens: sum(self.image_input_tokens, other.image_input_tokens),
             output_tokens: sum(self.output_tokens, other.output_tokens),
         }
     }

@@ -143,13 +143,24 @@ impl PriceTable {
 
 impl TokenPrice {
     fn settled(&self, work: &PricedWork, usage: &Usage) -> Price {
-        // The count does not tell texts from images, so that images read set the price of all that was read.
-        let read = if work.input_images == 0 { self.text_in } else { self.text_in.max(self.image_in) };
-        let input =
-            usage.input_tokens.map(|tokens| u128::from(tokens) * u128::from(read)).or_else(|| self.most_input(work));
+        let input = usage.input_tokens.map(|tokens| self.read(work, tokens, usage.image_input_tokens));
+        let input = input.or_else(|| self.most_input(work));
         let written = |tokens| u128::from(tokens) * u128::from(self.image_out);
         let output = usage.output_tokens.map(written).or_else(|| self.most_output(work));
         Price::from(input.zip(output).map(|(input, output)| micros(input.saturating_add(output))))
+    }
+
+    /// Millionths of the price of so many tokens read. Where the count does not tell texts from images, images read set the
+    /// price of all that was read.
+    fn read(&self, work: &PricedWork, tokens: u64, of_images: Option<u64>) -> u128 {
+        let dearer = if work.input_images == 0 { self.text_in } else { self.text_in.max(self.image_in) };
+        match of_images {
+            Some(images) => {
+                let texts = u128::from(tokens.saturating_sub(images));
+                texts * u128::from(self.text_in) + u128::from(images) * u128::from(self.image_in)
+            }
+            None => u128::from(tokens) * u128::from(dearer),
+        }
     }
 
     /// Millionths of the price of everything read.

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use futures::future::join_all;
-use media_domain::{FileBytes, GeneratedImage, ImageContent, ProviderErrorKind};
+use media_domain::{FileBytes, GeneratedImage, ImageContent, ProviderErrorKind, ProviderId};
 use media_ports::{CallContext, InspectedImage, ProviderError};
 use tracing::info;
 
@@ -12,6 +12,10 @@ use crate::engine::MediaEngine;
 
 /// Pauses before a picture is fetched again; vendors keep it for minutes at least.
 const FETCH_PAUSES: [Duration; 2] = [Duration::from_millis(500), Duration::from_secs(2)];
+
+/// Longest time for one try. It does not count against the deadline of the call, which bounds what may still be ordered:
+/// this has been.
+const FETCH_TIME: Duration = Duration::from_secs(120);
 
 /// An image that has come, with what it turned out to be.
 pub(crate) struct Arrived {
@@ -24,6 +28,8 @@ pub(crate) struct Arrived {
 pub(crate) struct Unusable {
     pub(crate) bytes: Option<Bytes>,
     pub(crate) problem: String,
+    /// Whether it is only out of reach.
+    pub(crate) may_be_fetched_later: bool,
 }
 
 /// Looks into every image, all at once; one that is none takes nothing away from the others.
@@ -33,10 +39,14 @@ pub(crate) async fn look_into(
     images: Vec<GeneratedImage>,
 ) -> (Vec<Arrived>, Vec<Unusable>) {
     let looked = images.into_iter().map(|image| async {
-        let file = image_file(engine, context, &image).await.map_err(|problem| Unusable { bytes: None, problem })?;
+        let file = image_file(engine, context, &image).await?;
         match engine.inspect(file.clone()).await {
             Ok(inspected) => Ok(Arrived { image, bytes: file.into_bytes(), inspected }),
-            Err(error) => Err(Unusable { bytes: Some(file.into_bytes()), problem: error.to_string() }),
+            Err(error) => Err(Unusable {
+                bytes: Some(file.into_bytes()),
+                problem: error.to_string(),
+                may_be_fetched_later: false,
+            }),
         }
     });
     let (mut arrived, mut unusable) = (Vec::new(), Vec::new());
@@ -64,20 +74,37 @@ fn says(image: &GeneratedImage, word: &str) -> bool {
 }
 
 /// The file of an image that a provider answered; an address is followed.
-async fn image_file(engine: &MediaEngine, context: &CallContext, image: &GeneratedImage) -> Result<FileBytes, String> {
+async fn image_file(
+    engine: &MediaEngine,
+    context: &CallContext,
+    image: &GeneratedImage,
+) -> Result<FileBytes, Unusable> {
     match &image.content {
         ImageContent::Bytes(file) => Ok(file.clone()),
         ImageContent::Url(url) => {
-            fetched(engine, context, url).await.map(FileBytes::from).map_err(|error| error.to_string())
+            fetched(engine, context, &image.provider_name, url).await.map(FileBytes::from).map_err(|error| Unusable {
+                bytes: None,
+                problem: with_causes(&error),
+                may_be_fetched_later: may_pass(error.kind),
+            })
         }
     }
 }
 
 /// Fetches a picture that has been paid for. That is free, so what may pass is tried again.
-async fn fetched(engine: &MediaEngine, context: &CallContext, url: &str) -> Result<Bytes, ProviderError> {
+async fn fetched(
+    engine: &MediaEngine,
+    context: &CallContext,
+    provider: &ProviderId,
+    url: &str,
+) -> Result<Bytes, ProviderError> {
     let clock = &engine.parts.clock;
+    let fetch = || async {
+        let context = context.with_deadline(clock.now() + FETCH_TIME);
+        engine.parts.fetcher.fetch_content(&context, provider, url).await
+    };
     for pause in FETCH_PAUSES {
-        match engine.parts.fetcher.fetch_content(context, url).await {
+        match fetch().await {
             Err(error) if may_pass(error.kind) && !context.cancellation.is_cancelled() => {
                 info!(kind = %error.kind, "fetching a picture again");
                 clock.sleep_until((clock.now() + pause).min(context.deadline)).await;
@@ -85,7 +112,13 @@ async fn fetched(engine: &MediaEngine, context: &CallContext, url: &str) -> Resu
             result => return result,
         }
     }
-    engine.parts.fetcher.fetch_content(context, url).await
+    fetch().await
+}
+
+/// An error and what caused it, in one line.
+fn with_causes(error: &ProviderError) -> String {
+    let causes = std::iter::successors(std::error::Error::source(error), |cause| cause.source());
+    causes.fold(error.to_string(), |text, cause| format!("{text}: {cause}"))
 }
 
 fn may_pass(kind: ProviderErrorKind) -> bool {

@@ -9,7 +9,7 @@ use media_domain::{
     AssetId, ContentHash, EditKind, EditRecord, EditRequest, GenerationOptions, GenerationRequest, IdempotencyKey,
     Margins, MediaAsset, MediaDimensions, MediaLibrary, MediaType, Name, RequestId, Retain, SourceImage, UserId,
 };
-use media_ports::CallPreferences;
+use media_ports::{CallPreferences, PartialImageSink};
 use tokio_util::sync::CancellationToken;
 use tracing::field::Empty;
 use tracing::{Instrument, info_span};
@@ -60,6 +60,8 @@ pub struct EditAsset {
     pub coalesce: bool,
     /// As of [`GenerateAsset::retain`]; the source asset stays whatever is retained of the result.
     pub retain: Retain,
+    /// As of [`GenerateAsset::partial_images`].
+    pub partial_images: Option<Arc<dyn PartialImageSink>>,
     /// Fires when the caller gives up.
     pub cancellation: CancellationToken,
 }
@@ -95,6 +97,7 @@ impl EditAsset {
             idempotency_key: None,
             coalesce: false,
             retain: Retain::Everything,
+            partial_images: None,
             cancellation: CancellationToken::new(),
         }
     }
@@ -242,6 +245,7 @@ fn in_words(edit: EditAsset, request: &EditRequest, source: Option<&MediaAsset>)
         idempotency_key: edit.idempotency_key,
         coalesce: edit.coalesce,
         retain: edit.retain,
+        partial_images: edit.partial_images,
         cancellation: edit.cancellation,
         ..GenerateAsset::new(words)
     })

@@ -6,7 +6,7 @@ use bytes::Bytes;
 use media_chain::{ChainError, ChainErrorKind};
 use media_domain::generation::AttemptOutcome;
 use media_domain::{
-    AttemptRecord, ContentHash, JobId, JobState, ProviderErrorKind, Resolution, Retain, SkippedProvider,
+    AttemptRecord, ContentHash, FileBytes, JobId, JobState, ProviderErrorKind, Resolution, Retain, SkippedProvider,
 };
 use media_ports::{Change, ChangeSet, GenerationAnswer, ProviderError};
 use tracing::error;
@@ -15,6 +15,13 @@ use crate::arrival::Unusable;
 use crate::engine::MediaEngine;
 use crate::error::EngineError;
 use crate::order::{Closing, Order};
+
+/// Everybody but the one who delivered, as a chain's error tells of them.
+fn everybody_else(answer: &GenerationAnswer) -> ChainError {
+    let failed = answer.attempts.iter().any(|attempt| attempt.outcome != AttemptOutcome::Succeeded);
+    let kind = if failed { ChainErrorKind::AllFailed } else { ChainErrorKind::NoneAvailable };
+    ChainError { attempts: answer.attempts.clone(), skipped: answer.skipped.clone(), ..ChainError::of_kind(kind) }
+}
 
 /// Whether an attempt was billed without a usable result.
 fn paid_in_vain(failure: &ChainError) -> bool {
@@ -29,8 +36,8 @@ impl Order {
             failure.kind = ChainErrorKind::Unknown;
         }
         if let Some(job_id) = self.written_job() {
-            let salvaged = failure.last.as_mut().and_then(|error| error.salvaged.take());
-            self.keep_aside(engine, job_id, salvaged.into_iter().collect()).await;
+            let salvaged = std::mem::take(&mut failure.salvaged).into_iter().map(FileBytes::into_bytes).collect();
+            self.keep_aside(engine, job_id, salvaged).await;
             let state = match failure.kind {
                 ChainErrorKind::Unknown => JobState::Unknown,
                 // What was paid for in vain keeps its key: a repetition must learn of it, and not pay again.
@@ -40,9 +47,7 @@ impl Order {
             let words = match self.generate.retain {
                 Retain::Everything => failure.to_string(),
                 // Without the reasons: a vendor's words may quote the prompt.
-                Retain::Nothing => {
-                    ChainError { kind: failure.kind, attempts: Vec::new(), skipped: Vec::new(), last: None }.to_string()
-                }
+                Retain::Nothing => ChainError::of_kind(failure.kind).to_string(),
             };
             self.end_job(engine, job_id, state, words).await;
         }
@@ -54,7 +59,10 @@ impl Order {
         if let Some(job_id) = self.written_job() {
             self.end_job(engine, job_id, JobState::Failed, "only a placeholder was delivered".to_owned()).await;
         }
-        let error = EngineError::OnlyPlaceholder { provider: answer.provider.to_string() };
+        let error = EngineError::OnlyPlaceholder {
+            provider: answer.provider.to_string(),
+            source: Box::new(everybody_else(&answer)),
+        };
         self.unless_lost(error, answer.attempts, answer.skipped)
     }
 
@@ -67,6 +75,8 @@ impl Order {
     ) -> EngineError {
         let problem = unusable.iter().map(|unusable| unusable.problem.as_str()).collect::<Vec<_>>().join("; ");
         let job_id = self.written_job();
+        let later = unusable.iter().any(|unusable| unusable.may_be_fetched_later);
+        let is_open = later && self.book.as_ref().is_some_and(|book| book.keep_open(&problem));
         if let Some(job_id) = job_id {
             let salvaged = answer.salvaged.iter().cloned();
             let paid = unusable.into_iter().filter_map(|unusable| unusable.bytes).chain(salvaged).collect();
@@ -77,7 +87,11 @@ impl Order {
             }
             self.end_job(engine, job_id, JobState::Failed, problem.clone()).await;
         }
-        let error = EngineError::UnusableResult { provider: answer.provider.to_string(), problem, job_id };
+        let provider = answer.provider.to_string();
+        if is_open {
+            return EngineError::Unfetched { provider, problem, job_id };
+        }
+        let error = EngineError::UnusableResult { provider, problem, job_id };
         self.unless_lost(error, answer.attempts, answer.skipped)
     }
 
@@ -103,7 +117,7 @@ impl Order {
             return error;
         }
         let last = Some(ProviderError::new(ProviderErrorKind::Unexpected, error.to_string()));
-        let source = Box::new(ChainError { kind: ChainErrorKind::Unknown, attempts, skipped, last });
+        let source = Box::new(ChainError { attempts, skipped, last, ..ChainError::of_kind(ChainErrorKind::Unknown) });
         EngineError::Generation { job_id: self.written_job(), source }
     }
 

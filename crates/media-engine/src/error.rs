@@ -7,7 +7,7 @@ use media_domain::lifecycle::TransitionError;
 use media_domain::performance::CountsError;
 use media_domain::suggestion::AlreadyApplied;
 use media_domain::{AssetId, IdempotencyKey, JobId, JobState, MediaDimensions};
-use media_ports::{ImageError, StoreError, StoreErrorKind};
+use media_ports::{ImageError, ProviderError, StoreError, StoreErrorKind};
 
 /// A use case that could not be carried out.
 #[derive(Debug, thiserror::Error)]
@@ -119,6 +119,29 @@ pub enum EngineError {
     OnlyPlaceholder {
         /// The provider that drew it.
         provider: String,
+        /// Everybody else with their reason.
+        source: Box<ChainError>,
+    },
+    /// The provider has delivered, but the picture could not be fetched; the vendor keeps it for a while, and can be asked
+    /// for it again.
+    #[error("{provider} has delivered, and the picture could not be fetched: {problem}")]
+    Unfetched {
+        /// The provider.
+        provider: String,
+        /// What went wrong.
+        problem: String,
+        /// The job, which is unknown until the picture is here.
+        job_id: Option<JobId>,
+    },
+    /// The vendor was asked what became of a job, and did not tell.
+    #[error("{provider} did not tell what became of job {job_id}")]
+    Unanswered {
+        /// The job.
+        job_id: JobId,
+        /// The provider.
+        provider: String,
+        /// Why not.
+        source: Box<ProviderError>,
     },
     /// No provider exported.
     #[error("the asset was not exported")]
@@ -157,12 +180,15 @@ impl EngineError {
     /// The job that the error is about, if one is written down.
     pub fn job_id(&self) -> Option<JobId> {
         match self {
-            Self::Generation { job_id, .. } | Self::UnusableResult { job_id, .. } => *job_id,
+            Self::Generation { job_id, .. } | Self::UnusableResult { job_id, .. } | Self::Unfetched { job_id, .. } => {
+                *job_id
+            }
             Self::KeyReused { job_id, .. }
             | Self::FailedBefore { job_id, .. }
             | Self::OutcomeUnknown { job_id }
             | Self::NotRetained { job_id }
             | Self::NobodyToAsk { job_id, .. }
+            | Self::Unanswered { job_id, .. }
             | Self::NotUnknown { job_id, .. } => Some(*job_id),
             _ => None,
         }
@@ -171,7 +197,7 @@ impl EngineError {
     /// Whether nobody knows whether an order was accepted and billed.
     pub fn is_unknown_outcome(&self) -> bool {
         match self {
-            Self::OutcomeUnknown { .. } => true,
+            Self::OutcomeUnknown { .. } | Self::Unfetched { .. } => true,
             Self::Generation { source, .. } => source.kind == ChainErrorKind::Unknown,
             _ => false,
         }

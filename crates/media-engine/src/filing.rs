@@ -84,6 +84,10 @@ impl Order {
         let refused = match engine.parts.writer.commit(changes).await {
             Ok(_) => return Ok(()),
             Err(error) if error.kind == StoreErrorKind::Unavailable => return Err(error.into()),
+            // The job is closed already: whoever closed it has filed what it brought.
+            Err(error) if error.kind == StoreErrorKind::Conflict && self.closing == Closing::Resolve => {
+                return Err(error.into());
+            }
             Err(error) => error,
         };
         let mut catalogued = Vec::with_capacity(made.len());
@@ -208,7 +212,7 @@ async fn keep_all(
         match put {
             Ok(()) => kept.push(image),
             Err(error) => {
-                unusable.push(Unusable { bytes: None, problem: error.to_string() });
+                unusable.push(Unusable { bytes: None, problem: error.to_string(), may_be_fetched_later: false });
                 last = Some(error);
             }
         }

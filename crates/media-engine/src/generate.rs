@@ -6,7 +6,7 @@ use media_domain::{
     GenerationRecord, GenerationRequest, IdempotencyKey, MediaAsset, MediaLibrary, MediaType, MediaVariant, Name,
     RequestId, Retain, UserId,
 };
-use media_ports::{CallPreferences, StoreErrorKind};
+use media_ports::{CallPreferences, PartialImageSink, StoreErrorKind};
 use tokio_util::sync::CancellationToken;
 use tracing::field::Empty;
 use tracing::{Instrument, Span, info_span};
@@ -53,6 +53,8 @@ pub struct GenerateAsset {
     /// the images are in the answer and nowhere else, and a crash loses them. The library only says what a repetition of
     /// the same idempotency key is compared with.
     pub retain: Retain,
+    /// Takes unfinished pictures as they come, from providers that send them; nothing of them is kept.
+    pub partial_images: Option<Arc<dyn PartialImageSink>>,
     /// Fires when the caller gives up.
     pub cancellation: CancellationToken,
 }
@@ -72,6 +74,7 @@ impl GenerateAsset {
             idempotency_key: None,
             coalesce: false,
             retain: Retain::Everything,
+            partial_images: None,
             cancellation: CancellationToken::new(),
         }
     }

@@ -88,6 +88,23 @@ impl JobBook {
         });
     }
 
+    /// Keeps attempts open that were answered, whose images could not be fetched, and about which the vendor can be asked
+    /// again. Answers whether there is one.
+    pub(crate) fn keep_open(&self, problem: &str) -> bool {
+        let now = self.clock.utc_now();
+        let mut attempts = self.attempts();
+        let is_open = |known: &&mut KnownAttempt| !known.attempt.state.is_final() && known.attempt.handle.is_some();
+        let mut any = false;
+        for known in attempts.iter_mut().filter(is_open) {
+            any = true;
+            known.attempt.state = JobState::Unknown;
+            known.attempt.error_kind = Some(ProviderErrorKind::Unavailable);
+            known.attempt.message = self.retain.is_everything().then(|| problem.to_owned());
+            known.attempt.ended_at = Some(now);
+        }
+        any
+    }
+
     /// Whether the end of an attempt is unknown: then the job is too, even if others brought images.
     pub(crate) fn has_unknown(&self) -> bool {
         let is_unknown = |known: &KnownAttempt| known.attempt.state == JobState::Unknown;
@@ -252,6 +269,7 @@ fn less(total: &Usage, parts: &[Usage]) -> Usage {
         credits: parts.iter().map(|part| part.credits).fold(total.credits, u32::saturating_sub),
         cost_micros: rest(total.cost_micros, |part| part.cost_micros),
         input_tokens: rest(total.input_tokens, |part| part.input_tokens),
+        image_input_tokens: rest(total.image_input_tokens, |part| part.image_input_tokens),
         output_tokens: rest(total.output_tokens, |part| part.output_tokens),
     }
 }

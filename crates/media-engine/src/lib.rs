@@ -13,6 +13,7 @@ pub mod exact_size;
 pub mod exports;
 mod filing;
 pub mod generate;
+mod handle_journal;
 mod in_flight;
 pub mod ingest;
 mod job_book;

@@ -219,6 +219,7 @@ impl Order {
             CallContext::new(engine.parts.clock.now() + LONGEST_CALL, self.request_id, self.user_id.clone());
         context.cancellation = self.generate.cancellation.clone();
         context.preferences = self.generate.preferences.clone();
+        context.partial_images = self.generate.partial_images.clone();
         if let Some(book) = &self.book {
             context.journal = Arc::new(JobJournal::new(book.clone()));
         }

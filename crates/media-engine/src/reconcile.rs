@@ -5,10 +5,14 @@ use std::time::Duration;
 
 use media_chain::{MediaGeneratorChain, Standing};
 use media_domain::{Job, JobAttempt, JobHandle, JobId, JobState, ProviderId, RequestId, Resolution};
-use media_ports::{CallContext, Change, ChangeSet, GenerationAnswer, ImageGenerator, JobQuery, ResolveAnswer};
+use media_ports::{
+    CallContext, Change, ChangeSet, GenerationAnswer, ImageGenerator, JobQuery, MediaGeneratorProvider, ProviderError,
+    ResolveAnswer, StoreErrorKind,
+};
 
 use crate::engine::MediaEngine;
 use crate::error::{EngineError, Subject, refused};
+use crate::handle_journal::HandleJournal;
 use crate::job_book::JobBook;
 use crate::libraries::LibraryRef;
 use crate::order::Order;
@@ -50,7 +54,7 @@ impl MediaEngine {
     ///
     /// # Errors
     /// `NotFound`; `NotUnknown` for a job in any other state; `NobodyToAsk` when the vendor gave no handle, or the provider
-    /// is not there any more; `Generation` when the vendor cannot be reached.
+    /// cannot be called now; `Unanswered` when the vendor does not tell, `Unfetched` when its pictures do not come.
     #[tracing::instrument(skip_all, fields(%job_id))]
     pub async fn reconcile_job(&self, job_id: JobId) -> Result<Reconciled, EngineError> {
         let job = self.job(job_id).await?;
@@ -81,12 +85,15 @@ impl MediaEngine {
         let job_id = job.job_id;
         let (chain, generator) = self.generator_of(job, &attempt.provider)?;
         let deadline = self.parts.clock.now() + QUESTION_DEADLINE;
-        let context = CallContext::new(deadline, RequestId::from_uuid(self.new_uuid()), job.user_id.clone());
-        let unreachable = |error: media_ports::ProviderError| EngineError::Generation {
-            job_id: Some(job_id),
-            source: Box::new(error.into()),
+        let mut context = CallContext::new(deadline, RequestId::from_uuid(self.new_uuid()), job.user_id.clone());
+        // A question may take the job a step further, and then it goes by another handle.
+        context.journal = Arc::new(HandleJournal::new(job_id, attempt, self.parts.writer.clone()));
+        let unanswered = |error: ProviderError| EngineError::Unanswered {
+            job_id,
+            provider: attempt.provider.to_string(),
+            source: Box::new(error),
         };
-        match generator.resolve(&context, handle).await.map_err(unreachable)? {
+        match generator.resolve(&context, handle).await.map_err(unanswered)? {
             ResolveAnswer::Running => told.running = true,
             ResolveAnswer::Gone => told.forgotten = true,
             ResolveAnswer::Failed { reason, billed } => {
@@ -124,8 +131,12 @@ impl MediaEngine {
         let library = self.library(&LibraryRef::Id(job.library_id)).await?;
         let book = JobBook::written(&job, self.parts.writer.clone(), self.parts.clock.clone());
         book.reopen(number);
-        Order::of_job(&job, Arc::new(book), chain, library).take_answer(self, answer).await?;
-        Ok(())
+        let filed = Order::of_job(&job, Arc::new(book), chain, library).take_answer(self, answer).await;
+        match filed {
+            // Somebody else has asked at the same time, and was quicker.
+            Err(EngineError::Store(error)) if error.kind == StoreErrorKind::Conflict => Ok(()),
+            filed => filed.map(drop),
+        }
     }
 
     /// Closes an attempt that brought no images, and with the last one its job.
@@ -177,15 +188,18 @@ impl MediaEngine {
         provider: &ProviderId,
     ) -> Result<(Arc<MediaGeneratorChain>, Arc<dyn ImageGenerator>), EngineError> {
         let own = self.parts.chains.get(&job.chain).into_iter();
+        let mut why = String::new();
         for chain in own.chain(self.parts.chains.values()) {
             let member = chain.members().iter().find(|member| member.id() == provider);
-            if let Some(Standing::Ready(ready)) = member.map(|member| &member.standing)
-                && let Some(generator) = &ready.generator
-            {
-                return Ok((chain.clone(), generator.clone()));
+            match member.map(|member| &member.standing) {
+                Some(Standing::Ready(MediaGeneratorProvider { generator: Some(generator), .. })) => {
+                    return Ok((chain.clone(), generator.clone()));
+                }
+                Some(Standing::Unready(reason)) => why = format!(" ({reason})"),
+                _ => {}
             }
         }
-        let reason = format!("its provider `{provider}` cannot be called now");
+        let reason = format!("its provider `{provider}` cannot be called now{why}");
         Err(EngineError::NobodyToAsk { job_id: job.job_id, reason })
     }
 }

@@ -1,5 +1,6 @@
 //! One call to a vendor's API.
 
+use std::fmt;
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -190,7 +191,6 @@ impl<'a> ApiCall<'a> {
 }
 
 /// A picture that a vendor answered as it is.
-#[derive(Debug)]
 pub struct PictureAnswer {
     /// The file.
     pub bytes: Bytes,
@@ -198,6 +198,13 @@ pub struct PictureAnswer {
     pub format: ImageFormat,
     /// The answer's headers, in which some vendors tell the seed.
     pub headers: http::HeaderMap,
+}
+
+impl fmt::Debug for PictureAnswer {
+    /// Shows what it is and how large.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "PictureAnswer({}, {} bytes)", self.format, self.bytes.len())
+    }
 }
 
 struct Answered {

@@ -5,7 +5,8 @@ use std::sync::Arc;
 
 use http::header::{AUTHORIZATION, InvalidHeaderValue};
 use http::{HeaderMap, HeaderName, HeaderValue, Method};
-use media_ports::{CallContext, Clock, ProviderError};
+use media_domain::ProviderErrorKind;
+use media_ports::{BuildError, CallContext, Clock, Credential, CredentialSource, FactoryContext, ProviderError};
 use secrecy::SecretString;
 use url::Url;
 
@@ -44,6 +45,8 @@ pub struct ApiClient {
     pub(crate) redactor: Redactor,
     pub(crate) headers: HeaderMap,
     base_url: BaseUrl,
+    /// Where the credential comes from, for people whose credential is refused.
+    credential_source: Option<Arc<str>>,
     domains: &'static [&'static str],
 }
 
@@ -56,7 +59,7 @@ impl ApiClient {
         read_refusal: ReadRefusal,
     ) -> Self {
         let (redactor, headers) = (Redactor::default(), HeaderMap::new());
-        Self { transport, clock, read_refusal, redactor, headers, base_url, domains: &[] }
+        Self { transport, clock, read_refusal, redactor, headers, base_url, credential_source: None, domains: &[] }
     }
 
     /// Adds domains of the vendor's whose hosts may be sent the credential as well, see [`BaseUrl::vendor_url`].
@@ -95,10 +98,38 @@ impl ApiClient {
         self.with_secret_header(AUTHORIZATION, "Bearer ", token)
     }
 
+    /// Adds a credential of the provider's to every call, and says where it comes from; see
+    /// [`with_secret_header`](Self::with_secret_header) and [`with_credential_source`](Self::with_credential_source).
+    ///
+    /// # Errors
+    /// [`BuildError::MissingCredential`]; [`BuildError::UnusableCredential`] when it holds characters that no header may carry.
+    pub fn with_credential(
+        self,
+        name: HeaderName,
+        prefix: &str,
+        credential: &Credential,
+        context: &FactoryContext,
+    ) -> Result<Self, BuildError> {
+        let secret = context.required(credential)?;
+        let source = context.credentials.source(credential.key);
+        let client = self.with_secret_header(name, prefix, secret).map_err(|_| {
+            let found_in = source.map_or_else(|| credential.key.to_owned(), ToString::to_string);
+            BuildError::UnusableCredential { found_in }
+        })?;
+        Ok(client.with_credential_source(source))
+    }
+
     /// Adds a secret that is to be struck out of the vendor's texts.
     #[must_use]
     pub fn with_secret(mut self, secret: &SecretString) -> Self {
         self.redactor = self.redactor.with(secret.clone());
+        self
+    }
+
+    /// Says where the credential comes from: a refusal of it asks to check that.
+    #[must_use]
+    pub fn with_credential_source(mut self, source: Option<&CredentialSource>) -> Self {
+        self.credential_source = source.map(|source| source.to_string().into());
         self
     }
 
@@ -156,7 +187,11 @@ impl ApiClient {
         redactor: &Redactor,
     ) -> ProviderError {
         let now = self.clock.utc_now().into();
-        (self.read_refusal)(response, now).into_error(response, doing, purpose, redactor, now)
+        let mut error = (self.read_refusal)(response, now).into_error(response, doing, purpose, redactor, now);
+        if let (ProviderErrorKind::Unauthenticated, Some(source)) = (error.kind, &self.credential_source) {
+            error.message.push_str(&format!("; check {source}"));
+        }
+        error
     }
 
     pub(crate) fn covers(&self, url: &Url) -> bool {

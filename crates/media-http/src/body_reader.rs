@@ -1,9 +1,11 @@
 //! Reading the body of an answer under its limits.
 
 use std::fmt;
+use std::time::Duration;
 
 use bytes::Bytes;
 use reqwest::Response;
+use tokio::time::timeout;
 
 use crate::byte_budget::Share;
 use crate::{ByteBudget, ResponseBody, TransportOptions};
@@ -15,6 +17,8 @@ pub(crate) enum Cut {
     TooLarge { limit: u64 },
     /// It has more bytes than may ever be in memory.
     BeyondBudget { total: u64 },
+    /// Other answers did not make room for it in time.
+    NoRoom { total: u64 },
     /// Nothing more came for too long.
     TooSlow,
     /// The line was lost.
@@ -27,6 +31,9 @@ impl fmt::Display for Cut {
             Self::TooLarge { limit } => write!(f, "the answer has more than the {limit} bytes allowed"),
             Self::BeyondBudget { total } => {
                 write!(f, "the answer has more than the {total} bytes that all answers together may have in memory")
+            }
+            Self::NoRoom { total } => {
+                write!(f, "other answers left no room among the {total} bytes that all may have in memory")
             }
             Self::TooSlow => f.write_str("the answer came to a halt half-way"),
             Self::Line(_) => f.write_str("the line was lost"),
@@ -48,7 +55,7 @@ pub(crate) async fn read(response: &mut Response, limit: u64, options: &Transpor
     if declared.is_some_and(|length| length > limit) {
         return Err(Cut::TooLarge { limit });
     }
-    let mut reader = BodyReader::begin(&options.budget, declared, limit).await?;
+    let mut reader = BodyReader::begin(&options.budget, declared, limit, options.read_timeout).await?;
     let Some(first) = next(response, options).await? else { return Ok(reader.finish()) };
     if declared == Some(first.len() as u64) && first.len() as u64 <= limit {
         return Ok(reader.finish_as(first));
@@ -63,8 +70,25 @@ pub(crate) async fn read(response: &mut Response, limit: u64, options: &Transpor
     Ok(reader.finish())
 }
 
+/// Reads a body as far as the limit allows, and leaves the rest.
+pub(crate) async fn read_beginning(
+    response: &mut Response,
+    limit: u64,
+    options: &TransportOptions,
+) -> Result<ResponseBody, Cut> {
+    let mut reader = BodyReader::begin(&options.budget, None, limit, options.read_timeout).await?;
+    while let Some(piece) = next(response, options).await? {
+        let room = limit.saturating_sub(reader.body.len() as u64).min(piece.len() as u64) as usize;
+        reader.add(&piece[..room]).await?;
+        if room < piece.len() {
+            break;
+        }
+    }
+    Ok(reader.finish())
+}
+
 async fn next(response: &mut Response, options: &TransportOptions) -> Result<Option<Bytes>, Cut> {
-    let piece = tokio::time::timeout(options.read_timeout, response.chunk()).await;
+    let piece = timeout(options.read_timeout, response.chunk()).await;
     piece.map_err(|_| Cut::TooSlow)?.map_err(Cut::Line)
 }
 
@@ -73,15 +97,23 @@ pub(crate) struct BodyReader {
     limit: u64,
     share: Share,
     body: Vec<u8>,
+    /// Longest time that it waits for room, which others may hold that wait for some themselves.
+    patience: Duration,
 }
 
 impl BodyReader {
     /// Waits for the share that the body will need: as many bytes as are declared, or what is usual.
-    pub(crate) async fn begin(budget: &ByteBudget, declared: Option<u64>, limit: u64) -> Result<Self, Cut> {
+    pub(crate) async fn begin(
+        budget: &ByteBudget,
+        declared: Option<u64>,
+        limit: u64,
+        patience: Duration,
+    ) -> Result<Self, Cut> {
         let total = budget.total();
         let expected = declared.unwrap_or_else(|| limit.min(ByteBudget::ASSUMED).min(total));
-        let share = budget.take(expected).await.ok_or(Cut::BeyondBudget { total })?;
-        Ok(Self { limit, share, body: Vec::new() })
+        let share = timeout(patience, budget.take(expected)).await.map_err(|_| Cut::NoRoom { total })?;
+        let share = share.ok_or(Cut::BeyondBudget { total })?;
+        Ok(Self { limit, share, body: Vec::new(), patience })
     }
 
     /// Adds bytes, and waits for more of the budget where that is needed.
@@ -96,7 +128,8 @@ impl BodyReader {
             let more = if room < DOUBLED { room } else { assumed.saturating_sub(self.body.len()).max(room / 8) };
             self.body.reserve_exact(bytes.len().max(more).max(STEP));
         }
-        match self.share.grow_to(length as u64).await {
+        let grown = timeout(self.patience, self.share.grow_to(length as u64)).await;
+        match grown.map_err(|_| Cut::NoRoom { total })? {
             true => self.body.extend_from_slice(bytes),
             false => return Err(Cut::BeyondBudget { total }),
         }

@@ -1,14 +1,15 @@
 //! Fetching pictures that a vendor answered by address, and nothing else.
 
-use std::collections::BTreeSet;
+use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::sync::{Arc, OnceLock};
+use std::time::SystemTime;
 
 use async_trait::async_trait;
 use bytes::Bytes;
 use http::header::LOCATION;
 use http::{HeaderMap, Method, StatusCode};
-use media_domain::ProviderErrorKind;
+use media_domain::{ProviderErrorKind, ProviderId};
 use media_ports::{CallContext, ContentFetcher, ProviderError};
 use reqwest::Client;
 use reqwest::dns::{Addrs, Name, Resolve, Resolving};
@@ -17,7 +18,7 @@ use url::{Host, Url};
 use crate::address::is_public;
 use crate::picture::check_picture;
 use crate::reqwest_transport::{self, TransportOptions};
-use crate::{HttpRequest, HttpResponse, TransportError, display_url};
+use crate::{HttpRequest, HttpResponse, TransportError, Verdict, display_url};
 
 /// Fetches files from addresses that somebody else wrote.
 ///
@@ -36,16 +37,16 @@ pub struct DownloadOptions {
     pub max_bytes: u64,
     /// Most redirects; five by default.
     pub max_redirects: usize,
-    /// Hosts with their ports that may be inside the house and may speak plain `http`: those where the operator has
-    /// configured a provider, see [`trust`](Self::trust). None by default.
-    pub trusted: BTreeSet<(String, u16)>,
+    /// Hosts with their ports that may be inside the house and may speak plain `http`, for each provider the one where the
+    /// operator has configured it, see [`trust`](Self::trust). None by default.
+    pub trusted: BTreeMap<ProviderId, (String, u16)>,
     /// How connections are made; the system's proxy is never used.
     pub transport: TransportOptions,
 }
 
 impl Default for DownloadOptions {
     fn default() -> Self {
-        Self { max_bytes: 64 << 20, max_redirects: 5, trusted: BTreeSet::new(), transport: TransportOptions::default() }
+        Self { max_bytes: 64 << 20, max_redirects: 5, trusted: BTreeMap::new(), transport: TransportOptions::default() }
     }
 }
 
@@ -67,35 +68,39 @@ pub enum AddressRefused {
 }
 
 impl DownloadOptions {
-    /// Trusts the host and port of an address, which the operator has configured for a provider. On other ports, a
-    /// trusted host is not asked at all.
+    /// Trusts the host and port of an address, which the operator has configured for a provider, in what that provider
+    /// answers. On other ports, and for other providers, such a host is not asked at all.
     ///
     /// ```
+    /// use media_domain::ProviderId;
     /// use media_http::DownloadOptions;
     /// use url::Url;
     ///
-    /// let options = DownloadOptions::default().trust(&Url::parse("http://127.0.0.1:7860/api")?);
-    /// assert!(options.check(&Url::parse("http://127.0.0.1:7860/file.png")?).is_ok());
-    /// assert!(options.check(&Url::parse("http://127.0.0.1:5432/")?).is_err());
-    /// # Ok::<(), url::ParseError>(())
+    /// let (studio, other) = (ProviderId::parse("studio")?, ProviderId::parse("other")?);
+    /// let options = DownloadOptions::default().trust(&studio, &Url::parse("http://127.0.0.1:7860/api")?);
+    /// let file = Url::parse("http://127.0.0.1:7860/file.png")?;
+    /// assert!(options.check(&studio, &file).is_ok());
+    /// assert!(options.check(&other, &file).is_err());
+    /// assert!(options.check(&studio, &Url::parse("http://127.0.0.1:5432/")?).is_err());
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     #[must_use]
-    pub fn trust(mut self, base_url: &Url) -> Self {
-        self.trusted.extend(authority(base_url));
+    pub fn trust(mut self, provider: &ProviderId, base_url: &Url) -> Self {
+        self.trusted.extend(authority(base_url).map(|authority| (provider.clone(), authority)));
         self
     }
 
     fn trusts_name(&self, name: &str) -> bool {
-        self.trusted.iter().any(|(host, _)| host == name)
+        self.trusted.values().any(|(host, _)| host == name)
     }
 
     /// Checks an address as it is written; names are checked again once they are resolved.
     ///
     /// # Errors
     /// [`AddressRefused`].
-    pub fn check(&self, url: &Url) -> Result<(), AddressRefused> {
+    pub fn check(&self, provider: &ProviderId, url: &Url) -> Result<(), AddressRefused> {
         let host = url.host().ok_or(AddressRefused::Unreadable)?;
-        let trusted = authority(url).is_some_and(|authority| self.trusted.contains(&authority));
+        let trusted = authority(url).is_some_and(|authority| self.trusted.get(provider) == Some(&authority));
         if url.scheme() != "https" && !(trusted && url.scheme() == "http") {
             return Err(AddressRefused::NotHttps);
         }
@@ -132,8 +137,13 @@ impl GuardedDownloader {
         Ok(self.client.get_or_init(|| client))
     }
 
-    async fn hop(&self, context: &CallContext, url: &Url) -> Result<HttpResponse, ProviderError> {
-        self.options.check(url).map_err(|refused| unusable(url, "it is refused").with_source(refused))?;
+    async fn hop(
+        &self,
+        context: &CallContext,
+        provider: &ProviderId,
+        url: &Url,
+    ) -> Result<HttpResponse, ProviderError> {
+        self.options.check(provider, url).map_err(|refused| unusable(url, "it is refused").with_source(refused))?;
         let request = HttpRequest::new(Method::GET, url.clone(), context).with_body_limit(self.options.max_bytes);
         let answer = match self.client() {
             Ok(client) => reqwest_transport::send_with(client, &self.options.transport, request).await,
@@ -145,18 +155,23 @@ impl GuardedDownloader {
 
 #[async_trait]
 impl ContentFetcher for GuardedDownloader {
-    async fn fetch_content(&self, context: &CallContext, url: &str) -> Result<Bytes, ProviderError> {
+    async fn fetch_content(
+        &self,
+        context: &CallContext,
+        provider: &ProviderId,
+        url: &str,
+    ) -> Result<Bytes, ProviderError> {
         let mut url = Url::parse(url).map_err(|_| {
             let message = "fetch the picture: the provider's address for it cannot be read";
             billed(ProviderError::new(ProviderErrorKind::MalformedResponse, message))
         })?;
         for _ in 0..=self.options.max_redirects {
-            let response = self.hop(context, &url).await?;
+            let response = self.hop(context, provider, &url).await?;
             if response.status == StatusCode::OK {
                 return picture(response, &url);
             }
             if !response.status.is_redirection() {
-                return Err(unusable(&url, "the server refused it").with_http_status(response.status.as_u16()));
+                return Err(refused(&response, &url));
             }
             url = redirect_target(&response.headers, &url).ok_or_else(|| unusable(&url, "it leads nowhere"))?;
         }
@@ -184,6 +199,14 @@ fn picture(response: HttpResponse, url: &Url) -> Result<Bytes, ProviderError> {
             Err(error)
         }
     }
+}
+
+/// The server's refusal, of the kind that its status tells: what is gone stays gone, what is busy may be had later.
+fn refused(response: &HttpResponse, url: &Url) -> ProviderError {
+    // Only the kind counts, which no time changes.
+    let verdict = Verdict::of_status(response.status, &response.headers, false, SystemTime::UNIX_EPOCH);
+    let message = format!("fetch {}: the server refused it", display_url(url));
+    billed(verdict.into_error(response.status, message))
 }
 
 fn unusable(url: &Url, reason: &str) -> ProviderError {

@@ -14,6 +14,7 @@ use crate::event_lines::{EventLines, Token};
 use crate::json::{content_type, decode};
 use crate::{
     Base64Files, ByteBudget, HttpRequest, HttpResponse, ResponseBody, SendPhase, TransportError, TransportErrorKind,
+    TransportOptions,
 };
 
 /// The type of an answer that is a stream of events.
@@ -222,7 +223,10 @@ impl EventStream {
             }
             Token::DataLine => match &mut self.data {
                 Some(data) => data.add(b"\n").await?,
-                None => self.data = Some(BodyReader::begin(&self.budget, None, self.event_limit).await?),
+                None => {
+                    let patience = self.read_timeout.unwrap_or(TransportOptions::READ_TIMEOUT);
+                    self.data = Some(BodyReader::begin(&self.budget, None, self.event_limit, patience).await?);
+                }
             },
             Token::Data(text) => {
                 if let Some(data) = &mut self.data {

@@ -131,8 +131,8 @@ impl<'a> PolledJob<'a> {
     }
 
     /// The same, for vendors that cancel jobs: at the deadline ([`CANCEL_TIME`](Self::CANCEL_TIME) before it) and when the
-    /// caller gives up, the vendor is asked to. What it says decides the class of `cancelled`: `never`, `billed` or
-    /// `uncertain`; a `timeout` stays `uncertain` in any case, for the job may have been done in the last moment.
+    /// caller gives up, the vendor is asked to. What it says decides the class: a job that has ended and is not billed is `never` for
+    /// a caller who gave up and `elsewhere` at the deadline; one that is billed is `billed`; otherwise it is `uncertain`.
     ///
     /// # Errors
     /// As [`until_done`](Self::until_done).
@@ -217,8 +217,9 @@ impl<'a> PolledJob<'a> {
         let error = ProviderError::new(kind, format!("{}: {why}; {left}", self.doing));
         let error = match answer {
             CancelAnswer::Cancelled if kind == ProviderErrorKind::Cancelled => error.never(),
-            CancelAnswer::Billed if kind == ProviderErrorKind::Cancelled => error.billed(None),
-            _ => error.uncertain(Phase::Running, Some(self.handle.clone())),
+            CancelAnswer::Cancelled => error,
+            CancelAnswer::Billed => error.billed(None),
+            CancelAnswer::Unknown => error.uncertain(Phase::Running, Some(self.handle.clone())),
         };
         match trouble {
             Some(trouble) => error.with_source(trouble),

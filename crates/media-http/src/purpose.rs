@@ -21,6 +21,11 @@ pub enum Purpose {
 }
 
 impl Purpose {
+    /// Whether something is ordered.
+    pub const fn is_order(&self) -> bool {
+        matches!(self, Self::Order | Self::Submit)
+    }
+
     /// Turns the error that an order would have had into that of this purpose.
     ///
     /// ```
@@ -45,12 +50,16 @@ impl Purpose {
                 _ if passes(error.kind) => RetryClass::Again { after: None },
                 _ => RetryClass::Uncertain { phase: Phase::Running, handle: Some(handle.clone()) },
             },
-            Self::Read => match error.retry {
-                _ if error.kind == ProviderErrorKind::Cancelled => RetryClass::Never,
-                RetryClass::Uncertain { .. } => RetryClass::Again { after: None },
-                RetryClass::Billed => RetryClass::Elsewhere,
-                other => other,
-            },
+            Self::Read => {
+                // Nothing was paid for, and what was read may be a secret.
+                error.salvaged = None;
+                match error.retry {
+                    _ if error.kind == ProviderErrorKind::Cancelled => RetryClass::Never,
+                    RetryClass::Uncertain { .. } => RetryClass::Again { after: None },
+                    RetryClass::Billed => RetryClass::Elsewhere,
+                    other => other,
+                }
+            }
             Self::Fetch => RetryClass::Billed,
         };
         error

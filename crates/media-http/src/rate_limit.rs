@@ -13,6 +13,9 @@ const PAIRS: &[(&str, &str)] = &[
     ("ratelimit-remaining", "ratelimit-reset"),
 ];
 
+/// The longest delay that is believed, a year.
+const LONGEST: Duration = Duration::from_secs(365 * 86_400);
+
 /// Seconds since 1970 are told from a delay by their size: no limit lasts thirty years.
 const EARLIEST_MOMENT: f64 = 1e9;
 
@@ -23,7 +26,7 @@ const EARLIEST_MOMENT: f64 = 1e9;
 pub fn rate_limit_reset(headers: &HeaderMap, now: SystemTime) -> Option<Duration> {
     let text = |name: &str| headers.get(name).and_then(|value| value.to_str().ok()).map(str::trim);
     let used_up = PAIRS.iter().filter(|(left, _)| text(left) == Some("0"));
-    used_up.filter_map(|(_, reset)| delay(text(reset)?, now)).max()
+    used_up.filter_map(|(_, reset)| delay(text(reset)?, now)).max().map(|delay| delay.min(LONGEST))
 }
 
 fn delay(text: &str, now: SystemTime) -> Option<Duration> {

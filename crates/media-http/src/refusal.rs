@@ -32,10 +32,15 @@ pub struct VendorRefusal {
     pub is_document: bool,
     /// The vendor's words; they are cleaned before they are shown.
     pub message: Option<String>,
-    /// What overrules the status, for every purpose.
+    /// What overrules the status.
     pub verdict: Option<Verdict>,
-    /// What the user can do: a fragment such as "check OPENAI_API_KEY".
+    /// Whether it tells what became of the job that was asked after, and is no trouble with the question.
+    pub is_about_job: bool,
+    /// What the user can do about the order: a fragment such as "check `model`". It is told where something is ordered, and
+    /// not where a job is asked after, a file fetched or something read that is free.
     pub hint: Option<&'static str>,
+    /// What the user can do whatever was asked: about an account, a consent, a limit.
+    pub advice: Option<&'static str>,
     /// The vendor's name for the request, for its support.
     pub request_id: Option<String>,
 }
@@ -64,10 +69,24 @@ impl VendorRefusal {
         self
     }
 
-    /// Adds what the user can do.
+    /// Says that the answer tells what became of the job that was asked after: a poll takes what it says for the job's end.
+    #[must_use]
+    pub fn of_job(mut self) -> Self {
+        self.is_about_job = true;
+        self
+    }
+
+    /// Adds what the user can do about the order; told of orders only.
     #[must_use]
     pub fn with_hint(mut self, hint: Option<&'static str>) -> Self {
         self.hint = hint;
+        self
+    }
+
+    /// Adds what the user can do whatever was asked.
+    #[must_use]
+    pub fn with_advice(mut self, advice: Option<&'static str>) -> Self {
+        self.advice = advice;
         self
     }
 
@@ -87,24 +106,28 @@ impl VendorRefusal {
         redactor: &Redactor,
         now: SystemTime,
     ) -> ProviderError {
-        let message = self.text(response, doing, redactor);
-        match self.verdict {
-            Some(verdict) => verdict.into_error(response.status, message),
-            None => {
-                let verdict = Verdict::of_status(response.status, &response.headers, self.is_document, now);
-                purpose.judge(verdict.into_error(response.status, message))
-            }
+        let (message, is_about_job) = (self.text(response, doing, purpose, redactor), self.is_about_job);
+        let verdict = self
+            .verdict
+            .unwrap_or_else(|| Verdict::of_status(response.status, &response.headers, self.is_document, now));
+        let error = verdict.into_error(response.status, message);
+        match (purpose, error.kind) {
+            (Purpose::Poll(_), _) if is_about_job => error,
+            // A job whose content was refused has ended, however that is told.
+            (Purpose::Poll(_), ProviderErrorKind::ContentRejected) => error,
+            _ => purpose.judge(error),
         }
     }
 
-    fn text(&self, response: &HttpResponse, doing: &str, redactor: &Redactor) -> String {
+    fn text(&self, response: &HttpResponse, doing: &str, purpose: &Purpose, redactor: &Redactor) -> String {
         let said = self.message.as_deref().map(|said| redactor.clean(said)).filter(|said| !said.is_empty());
         let mut text = match said {
             Some(said) => format!("{doing}: the vendor says {said:?}"),
             None => format!("{doing}: the vendor gives no reason"),
         };
         let redirects = response.status.is_redirection().then_some("check `base_url`: the server redirects");
-        if let Some(hint) = self.hint.or(redirects) {
+        let hint = self.hint.filter(|_| purpose.is_order());
+        if let Some(hint) = self.advice.or(hint).or(redirects) {
             text.push_str("; ");
             text.push_str(hint);
         }

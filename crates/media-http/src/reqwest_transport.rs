@@ -12,6 +12,7 @@ use reqwest::{Body, Client, ClientBuilder, Response};
 use tokio::time::Instant;
 use url::{Host, Url};
 
+use crate::address::is_public;
 use crate::body_reader::{self, Cut};
 use crate::tracked_body::TrackedBody;
 use crate::{
@@ -22,8 +23,8 @@ use crate::{
 /// Sends requests over real sockets, on pooled connections.
 ///
 /// The client, and with it TLS, is made on first use. Idle connections are closed after 15 seconds: a stale one would
-/// turn an order into an unknown. Nothing is repeated, no redirect is followed; addresses of this machine are
-/// reached without the system's proxy.
+/// turn an order into an unknown. Nothing is repeated, no redirect is followed; `localhost` and addresses that are
+/// not public are reached without the system's proxy.
 ///
 /// ```
 /// use media_http::{ReqwestTransport, TransportOptions};
@@ -35,7 +36,7 @@ use crate::{
 pub struct ReqwestTransport {
     options: TransportOptions,
     outside: OnceLock<Client>,
-    this_machine: OnceLock<Client>,
+    inside: OnceLock<Client>,
 }
 
 /// How connections are made and kept.
@@ -50,8 +51,14 @@ pub struct TransportOptions {
     pub read_timeout: Duration,
     /// What bodies of answers take their room from; the one of the process by default.
     pub budget: ByteBudget,
-    /// Whether the system's proxy settings are used for addresses outside this machine; they are by default.
+    /// Whether the system's proxy settings (`HTTP_PROXY`, `HTTPS_PROXY`, `NO_PROXY`) are used for addresses outside this machine
+    /// and its private networks; they are by default.
     pub system_proxy: bool,
+}
+
+impl TransportOptions {
+    /// [`read_timeout`](Self::read_timeout) unless it is told otherwise.
+    pub(crate) const READ_TIMEOUT: Duration = Duration::from_secs(60);
 }
 
 impl Default for TransportOptions {
@@ -59,7 +66,7 @@ impl Default for TransportOptions {
         Self {
             connect_timeout: Duration::from_secs(10),
             idle_timeout: Duration::from_secs(15),
-            read_timeout: Duration::from_secs(60),
+            read_timeout: Self::READ_TIMEOUT,
             budget: ByteBudget::of_process(),
             system_proxy: true,
         }
@@ -69,12 +76,12 @@ impl Default for TransportOptions {
 impl ReqwestTransport {
     /// Makes a transport; nothing is opened yet.
     pub fn new(options: TransportOptions) -> Self {
-        Self { options, outside: OnceLock::new(), this_machine: OnceLock::new() }
+        Self { options, outside: OnceLock::new(), inside: OnceLock::new() }
     }
 
     fn client(&self, url: &Url) -> Result<&Client, TransportError> {
-        let local = is_this_machine(url);
-        let cell = if local { &self.this_machine } else { &self.outside };
+        let local = is_inside(url);
+        let cell = if local { &self.inside } else { &self.outside };
         if let Some(client) = cell.get() {
             return Ok(client);
         }
@@ -110,6 +117,9 @@ impl Transport for ReqwestTransport {
     }
 }
 
+/// Most bytes that are read of an answer without success: 256 KiB.
+const REFUSAL_LIMIT: u64 = 256 << 10;
+
 /// The pieces of an answer, as they come off the line.
 struct Pieces(Response);
 
@@ -132,7 +142,11 @@ pub(crate) async fn send_with(
 }
 
 async fn read_whole(mut response: Response, limit: u64, options: &TransportOptions) -> Result<HttpResponse, Cut> {
-    let body = body_reader::read(&mut response, limit, options).await?;
+    let body = match response.status().is_success() {
+        true => body_reader::read(&mut response, limit, options).await?,
+        // The status has said what matters; nobody reads more than that of an explanation.
+        false => body_reader::read_beginning(&mut response, limit.min(REFUSAL_LIMIT), options).await?,
+    };
     Ok(HttpResponse { status: response.status(), headers: std::mem::take(response.headers_mut()), body })
 }
 
@@ -204,7 +218,9 @@ impl Stop {
             Self::Cancelled => TransportError::new(phase, Kind::Cancelled, format!("the caller gave up {during}")),
             Self::Deadline => TransportError::new(phase, Kind::Timeout, format!("the deadline passed {during}")),
             Self::Body(Cut::Line(error)) | Self::Line(error) => line_error(error, phase, during),
-            Self::Body(Cut::TooSlow) => TransportError::new(phase, Kind::Timeout, "the answer came to a halt half-way"),
+            Self::Body(cut @ (Cut::TooSlow | Cut::NoRoom { .. })) => {
+                TransportError::new(phase, Kind::Timeout, cut.to_string())
+            }
             Self::Body(cut) => TransportError::new(phase, Kind::TooLarge, cut.to_string()),
         }
     }
@@ -255,11 +271,12 @@ pub(crate) fn unusable_client(error: impl Error + Send + Sync + 'static) -> Tran
         .with_source(error)
 }
 
-fn is_this_machine(url: &Url) -> bool {
+/// Whether an address is one of this machine or of the network around it, which no proxy leads to.
+fn is_inside(url: &Url) -> bool {
     match url.host() {
         Some(Host::Domain(name)) => name == "localhost",
-        Some(Host::Ipv4(address)) => IpAddr::from(address).is_loopback(),
-        Some(Host::Ipv6(address)) => IpAddr::from(address).is_loopback(),
+        Some(Host::Ipv4(address)) => !is_public(IpAddr::from(address)),
+        Some(Host::Ipv6(address)) => !is_public(IpAddr::from(address)),
         None => false,
     }
 }

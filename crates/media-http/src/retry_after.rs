@@ -6,8 +6,15 @@ use http::HeaderMap;
 use http::header::RETRY_AFTER;
 
 /// The delay that an answer asks for, in `retry-after-ms` or in `Retry-After` (seconds or a date); `None` when it names
-/// none that can be read. A date that has passed is no delay.
+/// none that can be read. A date that has passed is no delay; more than a year is taken for a year.
 pub fn retry_after(headers: &HeaderMap, now: SystemTime) -> Option<Duration> {
+    told(headers, now).map(|delay| delay.min(LONGEST))
+}
+
+/// The longest delay that is believed, a year: more is a mistake, and no moment of this machine's clock.
+const LONGEST: Duration = Duration::from_secs(365 * 86_400);
+
+fn told(headers: &HeaderMap, now: SystemTime) -> Option<Duration> {
     let text = |name: &str| headers.get(name).and_then(|value| value.to_str().ok()).map(str::trim);
     if let Some(delay) = text("retry-after-ms").and_then(|text| number(text, 0.001)) {
         return Some(delay);
@@ -49,6 +56,7 @@ mod tests {
             ("retry-after", "Fri, 20 Nov 2026 12:01:00 GMT", Some(60_000)),
             ("retry-after", "Fri, 20 Nov 2026 11:00:00 GMT", Some(0)),
             ("retry-after", "259200", Some(259_200_000)),
+            ("retry-after", "9999999999999999999", Some(31_536_000_000)),
             ("retry-after-ms", "1500", Some(1_500)),
             ("retry-after", "-1", None),
             ("retry-after", "inf", None),

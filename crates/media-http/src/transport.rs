@@ -170,11 +170,11 @@ pub struct HttpResponse {
 }
 
 impl fmt::Debug for HttpResponse {
-    /// Shows the length of the body only.
+    /// Shows the names of the headers, whose values may hold addresses with keys, and the length of the body.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("HttpResponse")
             .field("status", &self.status)
-            .field("headers", &self.headers)
+            .field("headers", &self.headers.keys().map(HeaderName::as_str).collect::<Vec<_>>())
             .field("body_bytes", &self.body.len())
             .finish()
     }

@@ -55,17 +55,51 @@ pub struct Credential {
 
 /// Credentials that configuration has resolved, by the key that the factory declared.
 #[derive(Debug, Clone, Default)]
-pub struct Credentials(BTreeMap<String, SecretString>);
+pub struct Credentials(BTreeMap<String, (SecretString, CredentialSource)>);
+
+/// Where a credential was found; shown to people whose credential is refused.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum CredentialSource {
+    /// In a variable that the kind itself names: it is there for the vendor, and not for this provider alone.
+    WellKnown(String),
+    /// In a variable that the provider's table refers to.
+    Variable(String),
+    /// In a file that the provider's table refers to.
+    File(String),
+    /// In the provider's table, at this path.
+    Table(String),
+}
+
+impl fmt::Display for CredentialSource {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::WellKnown(variable) | Self::Variable(variable) => f.write_str(variable),
+            Self::File(file) => write!(f, "the file {file}"),
+            Self::Table(path) => write!(f, "`{path}`"),
+        }
+    }
+}
 
 impl Credentials {
-    /// Adds a credential; a later one replaces an earlier.
+    /// Adds a credential that stands in the provider's table; a later one replaces an earlier.
     pub fn insert(&mut self, key: impl Into<String>, value: SecretString) {
-        self.0.insert(key.into(), value);
+        let key = key.into();
+        self.insert_from(CredentialSource::Table(key.clone()), key, value);
+    }
+
+    /// Adds a credential with where it was found; a later one replaces an earlier.
+    pub fn insert_from(&mut self, source: CredentialSource, key: impl Into<String>, value: SecretString) {
+        self.0.insert(key.into(), (value, source));
     }
 
     /// The credential under a key.
     pub fn get(&self, key: &str) -> Option<&SecretString> {
-        self.0.get(key)
+        self.0.get(key).map(|(value, _)| value)
+    }
+
+    /// Where the credential under a key was found.
+    pub fn source(&self, key: &str) -> Option<&CredentialSource> {
+        self.0.get(key).map(|(_, source)| source)
     }
 }
 
@@ -102,6 +136,12 @@ pub enum BuildError {
     MissingCredential {
         /// The environment variable to set.
         variable: String,
+    },
+    /// A credential cannot be used: the provider is passed over.
+    #[error("the credential in {found_in} holds characters that no header may carry")]
+    UnusableCredential {
+        /// Where it was found.
+        found_in: String,
     },
     /// The adapter is not in this binary: the provider is passed over.
     #[error("{reason}")]

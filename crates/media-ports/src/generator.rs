@@ -131,9 +131,15 @@ pub enum ResolveAnswer {
 #[cfg_attr(feature = "mocks", mockall::automock)]
 #[async_trait]
 pub trait ContentFetcher: Debug + Send + Sync + 'static {
-    /// Fetches the bytes behind an address.
+    /// Fetches the bytes behind an address that a provider answered. An address inside the house is fetched only where that
+    /// very provider is configured to be there.
     ///
     /// # Errors
     /// [`ProviderError`] of retry class `billed`: the picture has been paid for.
-    async fn fetch_content(&self, context: &CallContext, url: &str) -> Result<Bytes, ProviderError>;
+    async fn fetch_content(
+        &self,
+        context: &CallContext,
+        provider: &ProviderId,
+        url: &str,
+    ) -> Result<Bytes, ProviderError>;
 }

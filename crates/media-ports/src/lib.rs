@@ -27,7 +27,7 @@ pub use context::{AttemptLog, CallContext, CallPreferences, PartialImage, Partia
 pub use editor::ImageEditor;
 pub use error::ProviderError;
 pub use exporter::{DesignExporter, ExportAnswer, ExportDestination, ExportRequest};
-pub use factory::{BuildError, Credential, Credentials, FactoryContext, ProviderFactory};
+pub use factory::{BuildError, Credential, CredentialSource, Credentials, FactoryContext, ProviderFactory};
 pub use generator::{ContentFetcher, GenerationAnswer, ImageGenerator, ResolveAnswer};
 pub use health::{HealthCheck, HealthReport, HealthStatus};
 pub use imaging::{EncodedImage, ImageError, ImageProcessor, InspectedImage, PlaceholderRenderer, PlaceholderRequest};

@@ -125,6 +125,7 @@ async fn health_and_imaging_behind_their_ports() {
 #[tokio::test]
 async fn an_editor_behind_its_port() {
     let capabilities = EditCapabilities {
+        models: Default::default(),
         kinds: [EditKind::RemoveBackground].into(),
         source_formats: [ImageFormat::Png].into(),
         max_source_bytes: 1_000,

@@ -47,7 +47,7 @@ fn of_the_api() -> Capabilities {
         seed: false,
         negative_prompt: false,
         steps: None,
-        guidance_scale: false,
+        guidance_scale: None,
         style: false,
         qualities: BTreeMap::from([
             (Quality::Standard, "regular".to_owned()),

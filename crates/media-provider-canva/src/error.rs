@@ -53,10 +53,11 @@ const JOB_CODES: &[(&str, ProviderErrorKind)] = &[
 /// Reads an answer without success: the status first, the vendor's code over it.
 pub fn refusal(response: &HttpResponse, now: SystemTime) -> VendorRefusal {
     let Some(document) = error_document(response) else {
-        return VendorRefusal::silent().with_hint(hint(response.status, ""));
+        return VendorRefusal::silent().with_hint(hint(response.status)).with_advice(advice(response.status, ""));
     };
     let refusal = VendorRefusal::said(words(document.code(), document.message()))
-        .with_hint(hint(response.status, document.code()));
+        .with_hint(hint(response.status))
+        .with_advice(advice(response.status, document.code()));
     let by_status = Verdict::of_status(response.status, &response.headers, true, now).kind;
     // A server that is in trouble says nothing of the request, whatever the code.
     let kind = kind_of(CODES, document.code()).filter(|_| response.status.is_client_error());
@@ -131,7 +132,11 @@ fn error_document(response: &HttpResponse) -> Option<ErrorDocument> {
     serde_json::from_slice(&response.body).ok()
 }
 
-fn hint(status: StatusCode, code: &str) -> Option<&'static str> {
+fn hint(status: StatusCode) -> Option<&'static str> {
+    (status == StatusCode::NOT_FOUND).then_some("check `brand_template_id`, the asset ids and `base_url`")
+}
+
+fn advice(status: StatusCode, code: &str) -> Option<&'static str> {
     match (code, status.as_u16()) {
         ("invalid_client" | "unauthorized_client", _) => Some("check CANVA_CLIENT_ID and CANVA_CLIENT_SECRET"),
         ("missing_scope", _) => Some(
@@ -140,7 +145,6 @@ fn hint(status: StatusCode, code: &str) -> Option<&'static str> {
         ("quota_exceeded", _) => Some("the plan's trial of this feature is used up"),
         ("license_required", _) => Some("the design has premium elements; buy them, or ask for standard quality"),
         ("invalid_grant", _) | (_, 401) => Some(CONSENT),
-        (_, 404) => Some("check `brand_template_id`, the asset ids and `base_url`"),
         _ => None,
     }
 }

@@ -44,7 +44,7 @@ fn of_the_api() -> Capabilities {
         style: true,
         negative_prompt: false,
         steps: None,
-        guidance_scale: false,
+        guidance_scale: None,
         qualities: BTreeMap::new(),
         backgrounds: BTreeSet::new(),
         assumed: false,

@@ -29,10 +29,13 @@ pub fn read_refusal(response: &HttpResponse, _now: SystemTime) -> VendorRefusal 
     let status = response.status.as_u16();
     let Some(said) = words(response) else {
         let message = whose_limit(response);
-        return VendorRefusal { message, ..VendorRefusal::silent() }.with_hint(hint(status, ""));
+        return VendorRefusal { message, ..VendorRefusal::silent() }
+            .with_hint(hint(status))
+            .with_advice(advice(status, ""));
     };
     let limit = whose_limit(response).map(|limit| format!(" ({limit})"));
-    let refusal = VendorRefusal::said(format!("{said}{}", limit.unwrap_or_default())).with_hint(hint(status, &said));
+    let refusal = VendorRefusal::said(format!("{said}{}", limit.unwrap_or_default()));
+    let refusal = refusal.with_hint(hint(status)).with_advice(advice(status, &said));
     match status {
         403 if is_about_the_token(&said) => refusal.because(ProviderErrorKind::Unauthenticated),
         403 if !is_about_scopes(&said) => refusal.because(ProviderErrorKind::NotFound),
@@ -93,14 +96,20 @@ fn whose_limit(response: &HttpResponse) -> Option<String> {
     Some(told.collect::<Vec<_>>().join(", ")).filter(|told| !told.is_empty())
 }
 
-fn hint(status: u16, said: &str) -> Option<&'static str> {
+fn advice(status: u16, said: &str) -> Option<&'static str> {
     match status {
-        401 => Some("check FIGMA_API_TOKEN and `token_kind`"),
-        403 if is_about_the_token(said) => Some("check FIGMA_API_TOKEN and `token_kind`; personal tokens expire"),
-        403 if is_about_scopes(said) => Some("check the scopes of FIGMA_API_TOKEN"),
-        403 => Some("check what the token's user may do with the file, and the scopes of FIGMA_API_TOKEN"),
-        404 => Some("check the file's key, the node, and that the token's user may see the file"),
+        401 => Some("see `token_kind`"),
+        403 if is_about_the_token(said) => Some("personal tokens expire; see `token_kind`"),
+        403 if is_about_scopes(said) => Some("give the token the scopes that are missing"),
         429 => Some("the limit is that of the token's user in the plan where the file lives"),
+        _ => None,
+    }
+}
+
+fn hint(status: u16) -> Option<&'static str> {
+    match status {
+        403 => Some("check what the token's user may do with the file"),
+        404 => Some("check the file's key, the node, and that the token's user may see the file"),
         _ => None,
     }
 }

@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use http::HeaderName;
+use http::header::AUTHORIZATION;
 use media_domain::ProviderId;
 use media_http::{ApiClient, Transport};
 use media_ports::{
@@ -62,12 +63,10 @@ impl FigmaFactory {
         let base_url = read.api().map_err(|error| settings.error(Some("base_url"), error.to_string()))?;
         let (transport, clock) = (Arc::clone(&self.transport), Arc::clone(&context.clock));
         let client = ApiClient::new(transport, clock, base_url, error::read_refusal);
-        let identified = match kind_of(token, read.token_kind) {
-            TokenKind::Personal => client.with_secret_header(TOKEN_HEADER, "", token),
-            TokenKind::Oauth => client.with_bearer(token),
-        };
-        let unusable = |_| settings.error(Some(API_KEY.key), "FIGMA_API_TOKEN holds characters that no token has");
-        Ok(identified.map_err(unusable)?)
+        match kind_of(token, read.token_kind) {
+            TokenKind::Personal => client.with_credential(TOKEN_HEADER, "", &API_KEY, context),
+            TokenKind::Oauth => client.with_credential(AUTHORIZATION, "Bearer ", &API_KEY, context),
+        }
     }
 }
 

@@ -8,7 +8,7 @@ use media_domain::{Capabilities, EditCapabilities, EditKind, ImageFormat};
 use serde::Deserialize;
 use serde_json::{Map, Value};
 
-use crate::aspect_ratio;
+use crate::{aspect_ratio, settings};
 
 /// Models that take the same fields. A model refuses fields that it does not know.
 ///
@@ -194,7 +194,7 @@ fn known(family: Family) -> Capabilities {
         qualities: BTreeMap::new(),
         backgrounds: BTreeSet::new(),
         steps: family.steps(),
-        guidance_scale: family.guidance_scales().is_some(),
+        guidance_scale: family.guidance_scales(),
         assumed: family == Family::Other,
         ..Capabilities::permissive()
     };
@@ -213,6 +213,10 @@ pub fn edit_capabilities(model: &str) -> EditCapabilities {
     let Capabilities { prompt_limit, .. } = known(family);
     EditCapabilities {
         kinds: BTreeSet::from([family.own_edit(), EditKind::Inpaint, EditKind::Outpaint]),
+        models: BTreeMap::from([
+            (EditKind::Inpaint, settings::FILL.to_owned()),
+            (EditKind::Outpaint, settings::EXPAND.to_owned()),
+        ]),
         source_formats: BTreeSet::from(FORMATS),
         max_source_bytes: SOURCE_BYTES,
         max_source_pixels: Some(SOURCE_PIXELS),

@@ -31,7 +31,7 @@ pub fn read_refusal(response: &HttpResponse, _now: SystemTime) -> VendorRefusal 
 /// A task may be told with a status that is no success: with 422 when it was refused for its content, with 503 and a delay
 /// while it is at work (test notes of a client, 2026-09). Then the task counts, whatever the status is.
 fn of_task(task: &Task, status: StatusCode) -> VendorRefusal {
-    let refusal = VendorRefusal::said(task.reason());
+    let refusal = VendorRefusal::said(task.reason()).of_job();
     match task.state() {
         State::RequestModerated | State::ContentModerated => refusal.because(ProviderErrorKind::ContentRejected),
         State::Failed => refusal.because(ProviderErrorKind::Unavailable),
@@ -79,7 +79,6 @@ fn error_document(response: &HttpResponse) -> Option<ErrorDocument> {
 
 fn hint(status: StatusCode) -> Option<&'static str> {
     match status.as_u16() {
-        401 | 403 => Some("check BFL_API_KEY"),
         402 => Some("buy credits, or take the provider out of the list"),
         404 => Some("check `model` and `base_url`"),
         422 => Some("the model does not take a field, or not its value"),

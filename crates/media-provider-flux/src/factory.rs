@@ -46,13 +46,10 @@ impl FluxFactory {
         settings: &ProviderSettings,
         context: &FactoryContext,
     ) -> Result<ApiClient, BuildError> {
-        let api_key = context.required(&API_KEY)?;
         let base_url = read.base_url().map_err(|error| settings.error(Some("base_url"), error.to_string()))?;
         let (transport, clock) = (Arc::clone(&self.transport), Arc::clone(&context.clock));
         let client = ApiClient::new(transport, clock, base_url, read_refusal).with_domains(DOMAINS);
-        client
-            .with_secret_header(HeaderName::from_static("x-key"), "", api_key)
-            .map_err(|_| settings.error(Some(API_KEY.key), "BFL_API_KEY holds characters that no key has").into())
+        client.with_credential(HeaderName::from_static("x-key"), "", &API_KEY, context)
     }
 }
 

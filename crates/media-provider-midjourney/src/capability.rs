@@ -44,7 +44,7 @@ fn of_the_proxy(per_side: u32) -> Capabilities {
         seed: true,
         negative_prompt: true,
         steps: None,
-        guidance_scale: false,
+        guidance_scale: None,
         style: true,
         // Versions 5 to 7 are said to take these two; others differ from version to version.
         qualities: BTreeMap::from([(Quality::Standard, "1".to_owned()), (Quality::High, "2".to_owned())]),

@@ -52,17 +52,17 @@ const GIVEN_UP: &[&str] = &["超时", "timeout", "timed out", "强制取消"];
 ///
 /// Some builds of trueai's proxy answer a refused order with 400 or 404 and the same document that comes with 200 elsewhere.
 pub fn read_refusal(response: &HttpResponse, _now: SystemTime) -> VendorRefusal {
-    let hint = hint(response.status);
+    let advice = advice(response.status);
     let refusal = match document(response) {
         Some(said) => {
-            let refusal = VendorRefusal::said(words(&said)).with_hint(hint);
+            let refusal = VendorRefusal::said(words(&said)).with_advice(advice);
             // A server that is in trouble says nothing of the order, whatever the code.
             match verdict(said.code).filter(|_| response.status.is_client_error()) {
                 Some(verdict) => refusal.judged(verdict),
                 None => refusal,
             }
         }
-        None => VendorRefusal::silent().with_hint(hint),
+        None => VendorRefusal::silent().with_advice(advice),
     };
     match response.status {
         // novicezk's proxy answers a wrong secret with 401, trueai's with 403 and a text. Their filters, read 2026-11-20.
@@ -132,9 +132,8 @@ fn document(response: &HttpResponse) -> Option<SubmitResult> {
     serde_json::from_slice(&response.body).ok()
 }
 
-fn hint(status: StatusCode) -> Option<&'static str> {
+fn advice(status: StatusCode) -> Option<&'static str> {
     match status.as_u16() {
-        401 | 403 => Some("check MJ_API_SECRET"),
         404 => Some("check `base_url`, which usually ends in `/mj`, and `dialect`"),
         _ => None,
     }

@@ -58,10 +58,10 @@ impl MidjourneyFactory {
     ) -> Result<ApiClient, BuildError> {
         let base_url = base_url(read, settings, context)?;
         let client = ApiClient::new(Arc::clone(&self.transport), Arc::clone(&context.clock), base_url, read_refusal);
-        let Some(secret) = context.credentials.get(API_SECRET.key) else { return Ok(client) };
-        let client = client.with_secret_header(SECRET_HEADER, "", secret);
-        Ok(client
-            .map_err(|_| settings.error(Some(API_SECRET.key), "MJ_API_SECRET holds characters that no key has"))?)
+        match context.credentials.get(API_SECRET.key) {
+            Some(_) => client.with_credential(SECRET_HEADER, "", &API_SECRET, context),
+            None => Ok(client),
+        }
     }
 }
 

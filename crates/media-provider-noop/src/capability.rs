@@ -26,7 +26,7 @@ pub(crate) fn capabilities() -> Capabilities {
         seed: true,
         negative_prompt: true,
         steps: Some(1..=GenerationOptions::MAX_STEPS),
-        guidance_scale: true,
+        guidance_scale: Some(Capabilities::ANY_GUIDANCE_SCALE),
         style: true,
         qualities: Quality::ALL.iter().map(|quality| (*quality, quality.to_string())).collect(),
         backgrounds: BTreeSet::from([Background::Auto, Background::Opaque]),

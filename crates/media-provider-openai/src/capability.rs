@@ -1,6 +1,6 @@
-//! What each model can do, what it costs and when it goes: a table with dates.
+//! What each model can do and when it goes: a table with dates.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::NaiveDate;
 use media_domain::capabilities::{SizeGrid, SizeRule};
@@ -17,8 +17,6 @@ pub struct ModelFacts {
     sizes: Sizes,
     formats: &'static [ImageFormat],
     qualities: &'static [(Quality, &'static str)],
-    /// What its tokens cost; absent where no price is known.
-    pub prices: Option<TokenPrices>,
     /// Whether an edit may say how closely its pictures are followed (`input_fidelity`).
     pub input_fidelity: bool,
     /// Where the facts come from, with the day they were read.
@@ -30,20 +28,6 @@ enum Sizes {
     Three,
     Grid,
 }
-
-/// Prices in US dollars per million tokens, which is the same as millionths of a dollar per token.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct TokenPrices {
-    /// Text read.
-    pub text_in: u64,
-    /// Images read.
-    pub image_in: u64,
-    /// Whatever is written.
-    pub out: u64,
-}
-
-/// OpenAI pricing page, 2026-11: USD 5, 8 and 30 per million tokens for `gpt-image-2`, 2.5 and 2.6.
-const PRICES: Option<TokenPrices> = Some(TokenPrices { text_in: 5, image_in: 8, out: 30 });
 
 const STILL: &[ImageFormat] = &[ImageFormat::Png, ImageFormat::Jpeg, ImageFormat::Webp];
 const STILL_SVG_GIF: &[ImageFormat] =
@@ -76,7 +60,6 @@ const MODELS: &[ModelFacts] = &[
         sizes: Sizes::Grid,
         formats: STILL,
         qualities: TO_HIGH,
-        prices: PRICES,
         input_fidelity: false,
         source: "OpenAI OpenAPI document 2.3.0, read 2026-11-20",
     },
@@ -85,7 +68,6 @@ const MODELS: &[ModelFacts] = &[
         sizes: Sizes::Grid,
         formats: STILL,
         qualities: TO_MAX,
-        prices: PRICES,
         input_fidelity: false,
         source: "OpenAI models pages, read 2026-11-20",
     },
@@ -94,7 +76,6 @@ const MODELS: &[ModelFacts] = &[
         sizes: Sizes::Grid,
         formats: STILL_SVG_GIF,
         qualities: TO_MAX,
-        prices: PRICES,
         input_fidelity: false,
         source: "OpenAI models pages, read 2026-11-20; not yet in the OpenAPI document",
     },
@@ -103,7 +84,6 @@ const MODELS: &[ModelFacts] = &[
         sizes: Sizes::Three,
         formats: STILL,
         qualities: TO_HIGH,
-        prices: None,
         input_fidelity: true,
         source: "OpenAI OpenAPI document 2.3.0, read 2026-11-20",
     },
@@ -112,7 +92,6 @@ const MODELS: &[ModelFacts] = &[
         sizes: Sizes::Three,
         formats: STILL,
         qualities: TO_HIGH,
-        prices: None,
         input_fidelity: false,
         source: "OpenAI OpenAPI document 2.3.0, read 2026-11-20",
     },
@@ -121,7 +100,6 @@ const MODELS: &[ModelFacts] = &[
         sizes: Sizes::Three,
         formats: STILL,
         qualities: TO_HIGH,
-        prices: None,
         input_fidelity: false,
         source: "OpenAI models pages, read 2026-11-20",
     },
@@ -193,6 +171,7 @@ pub(crate) const MAX_MASK_BYTES: u64 = 4_000_000 - 1;
 /// What is wrong with the overrides.
 pub fn edit_capabilities(overrides: &Map<String, Value>) -> Result<EditCapabilities, serde_json::Error> {
     let table = EditCapabilities {
+        models: BTreeMap::new(),
         kinds: BTreeSet::from([EditKind::Edit, EditKind::Inpaint]),
         source_formats: STILL.iter().copied().collect(),
         max_source_bytes: MAX_PICTURE_BYTES,
@@ -260,7 +239,7 @@ fn assumed() -> Capabilities {
         seed: false,
         negative_prompt: false,
         steps: None,
-        guidance_scale: false,
+        guidance_scale: None,
         style: false,
         qualities: TO_MAX.iter().map(|(quality, word)| (*quality, (*word).to_owned())).collect(),
         backgrounds: BTreeSet::from([Background::Auto, Background::Transparent, Background::Opaque]),

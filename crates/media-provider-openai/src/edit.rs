@@ -43,7 +43,6 @@ impl ImageEditor for OpenAiImagesAdapter {
             count: request.count,
             format: fitted.request.options.output_format,
             adaptations: fitted.adaptations,
-            reads_pictures: true,
             as_events: partial_images.is_some(),
         };
         let url = self.client.base_url().at("images/edits");

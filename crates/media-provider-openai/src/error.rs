@@ -116,7 +116,6 @@ fn said(response: &HttpResponse) -> Said {
 
 fn hint(status: StatusCode) -> Option<&'static str> {
     match status.as_u16() {
-        401 => Some("check OPENAI_API_KEY"),
         403 => Some("the key, its organisation or its region may not use this model"),
         404 => Some("check `model` and `base_url`"),
         _ => None,

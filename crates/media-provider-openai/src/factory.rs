@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
+use http::header::AUTHORIZATION;
 use http::{HeaderName, HeaderValue};
 use media_domain::{Capabilities, EditCapabilities, ProviderId};
 use media_http::{ApiClient, BaseUrl, Transport};
@@ -51,12 +52,14 @@ impl OpenAiImagesFactory {
         settings: &ProviderSettings,
         context: &FactoryContext,
     ) -> Result<ApiClient, BuildError> {
-        let api_key = context.required(&API_KEY)?;
         let base_url = base_url(read, settings, context)?;
         let (transport, clock) = (Arc::clone(&self.transport), Arc::clone(&context.clock));
-        let mut client = ApiClient::new(transport, clock, base_url, read_refusal)
-            .with_bearer(api_key)
-            .map_err(|_| settings.error(Some(API_KEY.key), "OPENAI_API_KEY holds characters that no key has"))?;
+        let mut client = ApiClient::new(transport, clock, base_url, read_refusal).with_credential(
+            AUTHORIZATION,
+            "Bearer ",
+            &API_KEY,
+            context,
+        )?;
         let billed_to = [
             (&ORGANIZATION, &read.organization, HeaderName::from_static("openai-organization")),
             (&PROJECT, &read.project, HeaderName::from_static("openai-project")),

@@ -46,7 +46,6 @@ impl ImageGenerator for OpenAiImagesAdapter {
             count: request.count,
             format: fitted.request.options.output_format,
             adaptations: fitted.adaptations,
-            reads_pictures: false,
             as_events: partial_images.is_some(),
         };
         self.place(call, context, expected).await

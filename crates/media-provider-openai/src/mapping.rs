@@ -12,7 +12,6 @@ use serde::Deserialize;
 use serde_json::{Map, Value};
 
 use crate::OpenAiImagesAdapter;
-use crate::capability::{self, TokenPrices};
 use crate::order::Expected;
 use crate::settings::OpenAiImagesSettings;
 use crate::wire::{Image, Images, Order, Tokens};
@@ -74,7 +73,7 @@ pub(crate) fn answer(
     }
     let mut answer = GenerationAnswer::new(provider.clone(), readable);
     answer.model = Some(settings.model.clone());
-    answer.usage = usage(&images, expected.reads_pictures, settings);
+    answer.usage = usage(&images);
     answer.adaptations = expected.adaptations;
     // What cannot be decoded has been paid for as the others have.
     answer.salvaged.extend(is_incomplete.then(|| files.into_rest()));
@@ -141,30 +140,13 @@ impl<'a> AnswerContext<'a> {
     }
 }
 
-/// What the vendor counted; credits are counted by whoever grants them.
-fn usage(images: &Images, reads_pictures: bool, settings: &OpenAiImagesSettings) -> Usage {
+/// What the vendor counted; credits and money are counted by whoever knows the prices.
+fn usage(images: &Images) -> Usage {
     let tokens = images.usage.as_ref().and_then(|usage| Tokens::deserialize(usage).ok()).unwrap_or_default();
-    let prices = capability::facts(&settings.model).and_then(|facts| facts.prices);
     Usage {
-        cost_micros: prices.and_then(|prices| cost_micros(&tokens, reads_pictures, prices)),
         input_tokens: tokens.input_tokens,
+        image_input_tokens: tokens.input_tokens_details.and_then(|details| details.image_tokens),
         output_tokens: tokens.output_tokens,
         ..Usage::default()
     }
-}
-
-/// What the tokens cost, in millionths of a US dollar; `None` when the vendor did not count them.
-fn cost_micros(tokens: &Tokens, reads_pictures: bool, prices: TokenPrices) -> Option<u64> {
-    let written = tokens.output_tokens?.saturating_mul(prices.out);
-    let by_kind =
-        tokens.input_tokens_details.as_ref().and_then(|details| details.text_tokens.zip(details.image_tokens));
-    let read = match by_kind {
-        Some((text, images)) => {
-            text.saturating_mul(prices.text_in).saturating_add(images.saturating_mul(prices.image_in))
-        }
-        // Where the kinds are not told, what an edit read counts as pictures, which cost more.
-        None if reads_pictures => tokens.input_tokens?.saturating_mul(prices.image_in),
-        None => tokens.input_tokens?.saturating_mul(prices.text_in),
-    };
-    Some(written.saturating_add(read))
 }

@@ -25,8 +25,6 @@ pub(crate) struct Expected {
     pub(crate) format: Option<ImageFormat>,
     /// What was changed to make the order.
     pub(crate) adaptations: Vec<Adaptation>,
-    /// Whether the order carries pictures.
-    pub(crate) reads_pictures: bool,
     /// Whether the order asks for events.
     pub(crate) as_events: bool,
 }

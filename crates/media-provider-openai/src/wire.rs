@@ -176,9 +176,6 @@ pub struct Tokens {
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
 pub struct InputTokens {
-    /// Tokens of the prompt.
-    #[serde(deserialize_with = "lenient::field")]
-    pub text_tokens: Option<u64>,
     /// Tokens of pictures.
     #[serde(deserialize_with = "lenient::field")]
     pub image_tokens: Option<u64>,

@@ -1,6 +1,6 @@
 //! What each model can do: what is known of it, as far as it has inputs for it.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::ops::RangeInclusive;
 
 use media_domain::capabilities::{SizeGrid, SizeRule};
@@ -68,7 +68,8 @@ fn known(is_sdxl: bool, inputs: &ModelInputs) -> Capabilities {
         seed: inputs.seed.is_some(),
         negative_prompt: inputs.negative_prompt.is_some(),
         steps: if is_sdxl { Some(SDXL_STEPS) } else { any.steps }.filter(|_| inputs.steps.is_some()),
-        guidance_scale: inputs.guidance_scale.is_some(),
+        guidance_scale: if is_sdxl { Some(SDXL_GUIDANCE) } else { any.guidance_scale }
+            .filter(|_| inputs.guidance_scale.is_some()),
         style: inputs.style.is_some(),
         qualities: if inputs.quality.is_some() { any.qualities } else { Default::default() },
         backgrounds: if inputs.background.is_some() { any.backgrounds } else { BTreeSet::new() },
@@ -99,6 +100,7 @@ pub fn edit_capabilities(settings: &ReplicateSdxlSettings) -> Result<Option<Edit
         return if settings.edit_capabilities.is_empty() { Ok(None) } else { Err(without_use.to_owned()) };
     }
     let known = EditCapabilities {
+        models: BTreeMap::new(),
         kinds: [EditKind::Edit].into_iter().chain(inputs.edit.mask.as_ref().map(|_| EditKind::Inpaint)).collect(),
         source_formats: BTreeSet::from([ImageFormat::Png, ImageFormat::Jpeg, ImageFormat::Webp]),
         max_source_bytes: LARGEST_FILE,

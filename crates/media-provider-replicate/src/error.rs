@@ -82,7 +82,6 @@ fn error_document(response: &HttpResponse) -> Option<ErrorDocument> {
 
 fn hint(status: u16) -> Option<&'static str> {
     match status {
-        401 => Some("check REPLICATE_API_KEY or REPLICATE_API_TOKEN"),
         402 => Some("buy credit at replicate.com/account/billing, or take the provider out of the list"),
         404 => Some("check `model` and `version`: models that are not official need a version"),
         413 => Some("the vendor takes files of less than 100 MB"),

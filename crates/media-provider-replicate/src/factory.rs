@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
+use http::header::AUTHORIZATION;
 use media_domain::{Capabilities, EditCapabilities, ProviderId};
 use media_http::{ApiClient, Transport};
 use media_ports::{
@@ -78,8 +79,7 @@ impl ProviderFactory for ReplicateSdxlFactory {
         let base_url = read.base_url().map_err(|reason| settings.error(Some("base_url"), reason))?;
         let client =
             ApiClient::new(Arc::clone(&self.transport), Arc::clone(&context.clock), base_url, error::read_refusal)
-                .with_bearer(context.required(&API_KEY)?)
-                .map_err(|_| settings.error(Some(API_KEY.key), "holds characters that no key has"))?;
+                .with_credential(AUTHORIZATION, "Bearer ", &API_KEY, context)?;
         let adapter = Arc::new(ReplicateSdxlAdapter {
             id: id.clone(),
             capabilities: descriptor.capabilities.clone(),

@@ -102,6 +102,7 @@ fn known(api: Api, model: &str) -> Capabilities {
             max_count: 10,
             prompt_limit: V1_PROMPT_LIMIT,
             steps: Some(V1_STEPS),
+            guidance_scale: Some(V1_GUIDANCE),
             style: true,
             assumed: !v1::is_sdxl(model),
             ..of_stable_diffusion()
@@ -111,7 +112,7 @@ fn known(api: Api, model: &str) -> Capabilities {
             formats: vec![ImageFormat::Png, ImageFormat::Jpeg, ImageFormat::Webp],
             prompt_limit: V2BETA_PROMPT_LIMIT,
             steps: None,
-            guidance_scale: Service::of(model) == Service::Sd3,
+            guidance_scale: (Service::of(model) == Service::Sd3).then_some(SD3_GUIDANCE),
             style: true,
             assumed: Service::of(model) == Service::Sd3 && !SD3_MODELS.contains(&model),
             ..of_stable_diffusion()
@@ -149,7 +150,7 @@ fn of_stable_diffusion() -> Capabilities {
         seed: true,
         negative_prompt: true,
         steps: Some(1..=GenerationOptions::MAX_STEPS),
-        guidance_scale: true,
+        guidance_scale: Some(Capabilities::ANY_GUIDANCE_SCALE),
         style: false,
         qualities: BTreeMap::new(),
         backgrounds: BTreeSet::new(),
@@ -169,6 +170,7 @@ pub(crate) fn guidance_range(api: Api) -> Option<RangeInclusive<f64>> {
 fn known_edits(api: Api, model: Option<&str>) -> Option<EditCapabilities> {
     use EditKind::{Edit, Erase, Inpaint, Outpaint, RemoveBackground, Variation};
     let all = EditCapabilities {
+        models: BTreeMap::new(),
         kinds: BTreeSet::new(),
         source_formats: BTreeSet::from([ImageFormat::Png, ImageFormat::Jpeg, ImageFormat::Webp]),
         max_source_bytes: HOSTED_BYTES,

@@ -41,7 +41,7 @@ pub fn read_automatic1111(response: &HttpResponse, _now: SystemTime) -> VendorRe
         response,
         |_| true,
         |status, document| match status {
-            401 => Some("check A1111_USER and A1111_PASSWORD against the server's --api-auth"),
+            401 => Some("user and password must be those of the server's --api-auth"),
             404 if document.is_none_or(ErrorDocument::is_no_such_path) => {
                 Some("the server has no such path: check `base_url`; a web UI must be started with --api")
             }
@@ -58,7 +58,7 @@ pub fn read_flat(response: &HttpResponse, _now: SystemTime) -> VendorRefusal {
         response,
         |_| true,
         |status, document| match status {
-            401 => Some("check SDXL_API_KEY or STABILITY_API_KEY, which is sent as a bearer token"),
+            401 => Some("the key is sent as a bearer token; STABILITY_API_KEY is not sent here"),
             404 if document.is_none_or(ErrorDocument::is_no_such_path) => {
                 Some("the server has no such path: check `base_url` and `path`")
             }
@@ -70,7 +70,6 @@ pub fn read_flat(response: &HttpResponse, _now: SystemTime) -> VendorRefusal {
 
 fn hosted_hint(status: u16) -> Option<&'static str> {
     match status {
-        401 => Some("check SDXL_API_KEY or STABILITY_API_KEY"),
         402 => Some("buy credits, or take the provider out of the list"),
         404 => Some("the server has no such path: check `base_url`"),
         413 => Some("the vendor takes at most 10 MiB"),

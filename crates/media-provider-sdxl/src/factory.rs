@@ -10,8 +10,8 @@ use http::{HeaderName, HeaderValue};
 use media_domain::{Capabilities, EditCapabilities, ProviderId};
 use media_http::{ApiClient, BaseUrl, Transport};
 use media_ports::{
-    BuildError, Credential, Descriptor, FactoryContext, MediaGeneratorProvider, Operation, ProviderFactory,
-    ProviderSettings, SettingsError,
+    BuildError, Credential, CredentialSource, Descriptor, FactoryContext, MediaGeneratorProvider, Operation,
+    ProviderFactory, ProviderSettings, SettingsError,
 };
 use secrecy::{ExposeSecret, SecretString};
 
@@ -31,7 +31,9 @@ pub struct SdxlFactory {
 }
 
 /// Needed at Stability AI only; a flat endpoint is sent it if there is one.
-const API_KEY: Credential = optional("api_key", &["SDXL_API_KEY", "STABILITY_API_KEY"], true);
+const API_KEY: Credential = optional("api_key", &["SDXL_API_KEY", STABILITY_API_KEY], true);
+/// Where keys of the hosted service stand, and no others.
+const STABILITY_API_KEY: &str = "STABILITY_API_KEY";
 const USER: Credential = optional("user", &["A1111_USER"], false);
 const PASSWORD: Credential = optional("password", &["A1111_PASSWORD"], true);
 
@@ -96,7 +98,7 @@ impl ProviderFactory for SdxlFactory {
             id: id.clone(),
             capabilities: descriptor.capabilities.clone(),
             form,
-            client: with_headers(with_credentials(client, &read, settings, context)?, &read, settings)?,
+            client: with_headers(with_credentials(client, &read, context)?, &read, settings)?,
             settings: read,
         });
         let editor = |capabilities| Arc::new(SdxlEditor { adapter: Arc::clone(&adapter), capabilities }) as _;
@@ -142,7 +144,7 @@ fn check_defaults(read: &SdxlSettings, capabilities: &Capabilities) -> Result<()
         return Err(("steps", format!("{steps} is not from {} to {}", range.start(), range.end())));
     }
     match (read.guidance_scale, capability::guidance_range(read.api)) {
-        (Some(_), _) if !capabilities.guidance_scale => {
+        (Some(_), _) if capabilities.guidance_scale.is_none() => {
             Err(("guidance_scale", "the model takes none; take it out".to_owned()))
         }
         (Some(scale), Some(range)) if !range.contains(&scale) => {
@@ -152,27 +154,30 @@ fn check_defaults(read: &SdxlSettings, capabilities: &Capabilities) -> Result<()
     }
 }
 
-/// The key goes to Stability AI, or to the flat endpoint that settings name; a web UI gets its user and password.
-fn with_credentials(
-    client: ApiClient,
-    read: &SdxlSettings,
-    settings: &ProviderSettings,
-    context: &FactoryContext,
-) -> Result<ApiClient, BuildError> {
-    let wrong = |credential: &Credential| settings.error(Some(credential.key), "holds characters that no key has");
+/// The key goes to Stability AI, or to the flat endpoint that settings name – unless it stands where only the vendor's key
+/// stands; a web UI gets its user and password.
+fn with_credentials(client: ApiClient, read: &SdxlSettings, context: &FactoryContext) -> Result<ApiClient, BuildError> {
     let given = |credential: &Credential| context.credentials.get(credential.key).is_some();
     match read.api {
-        Api::Flat if !given(&API_KEY) => Ok(client),
-        Api::V1 | Api::V2beta | Api::Flat => {
-            client.with_bearer(context.required(&API_KEY)?).map_err(|_| wrong(&API_KEY).into())
-        }
+        Api::Flat if !given(&API_KEY) || is_the_vendors(context) => Ok(client),
+        Api::V1 | Api::V2beta | Api::Flat => client.with_credential(AUTHORIZATION, "Bearer ", &API_KEY, context),
         // One without the other is a slip; a web UI asks for both or for none.
         Api::Automatic1111 if !given(&USER) && !given(&PASSWORD) => Ok(client),
         Api::Automatic1111 => {
             let (user, password) = (context.required(&USER)?, context.required(&PASSWORD)?);
-            with_password(client, user, password).map_err(|_| wrong(&PASSWORD).into())
+            let source = context.credentials.source(PASSWORD.key);
+            let client = with_password(client, user, password).map_err(|_| BuildError::UnusableCredential {
+                found_in: source.map_or_else(|| PASSWORD.key.to_owned(), ToString::to_string),
+            })?;
+            Ok(client.with_credential_source(source))
         }
     }
+}
+
+/// Whether the key was found where nobody but the vendor of the hosted service keeps one: it is not for other servers.
+fn is_the_vendors(context: &FactoryContext) -> bool {
+    let source = context.credentials.source(API_KEY.key);
+    matches!(source, Some(CredentialSource::WellKnown(variable)) if variable == STABILITY_API_KEY)
 }
 
 /// Source: RFC 7617. The web UI asks for it when started with `--api-auth`.

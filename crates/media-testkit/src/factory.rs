@@ -3,7 +3,10 @@
 use std::sync::Arc;
 
 use media_domain::ProviderId;
-use media_ports::{BuildError, Credentials, FactoryContext, MediaGeneratorProvider, ProviderFactory, ProviderSettings};
+use media_ports::{
+    BuildError, CredentialSource, Credentials, FactoryContext, MediaGeneratorProvider, ProviderFactory,
+    ProviderSettings,
+};
 use serde_json::Value;
 
 use crate::clock::TestClock;
@@ -13,6 +16,18 @@ pub fn factory_context(credentials: &[(&str, &str)]) -> FactoryContext {
     let mut resolved = Credentials::default();
     credentials.iter().for_each(|(key, value)| resolved.insert(*key, (*value).to_owned().into()));
     FactoryContext { clock: Arc::new(TestClock::new()), credentials: resolved }
+}
+
+/// The same, as if each credential stood in the first variable that the factory names for it.
+fn context_of(factory: &dyn ProviderFactory, credentials: &[(&str, &str)]) -> FactoryContext {
+    let mut context = factory_context(&[]);
+    for (key, value) in credentials {
+        let declared = factory.credentials().iter().find(|credential| credential.key == *key);
+        let variable = declared.and_then(|credential| credential.variables.first()).copied().unwrap_or(key);
+        let source = CredentialSource::WellKnown(variable.to_owned());
+        context.credentials.insert_from(source, *key, (*value).to_owned().into());
+    }
+    context
 }
 
 /// The table `providers.ID` with these values; panics for what is no table. `Value::Null` is an empty one.
@@ -38,5 +53,5 @@ pub fn build_provider(
 ) -> Result<MediaGeneratorProvider, BuildError> {
     let kind = factory.kind();
     let id = ProviderId::parse(kind).unwrap_or_else(|error| panic!("{error}"));
-    factory.build(&id, &provider_settings(kind, table), &factory_context(credentials))
+    factory.build(&id, &provider_settings(kind, table), &context_of(factory, credentials))
 }

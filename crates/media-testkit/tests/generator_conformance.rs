@@ -41,7 +41,7 @@ fn few() -> Capabilities {
         seed: false,
         negative_prompt: false,
         steps: None,
-        guidance_scale: false,
+        guidance_scale: None,
         style: false,
         qualities: [].into(),
         backgrounds: [].into(),
@@ -62,6 +62,7 @@ fn counted_editor(editor: FakeEditor) -> LocalEditor {
 /// Only removes backgrounds, of PNG files up to 100,000 bytes.
 fn plain_editor() -> FakeEditor {
     fake_editor().with_capabilities(EditCapabilities {
+        models: Default::default(),
         kinds: [EditKind::RemoveBackground].into(),
         source_formats: [ImageFormat::Png].into(),
         max_source_bytes: 100_000,

@@ -127,10 +127,7 @@ fn image_event(value: &Value) -> Result<(), String> {
 
 fn tokens(usage: Option<&Value>) -> Result<(), String> {
     let tokens: openai::Tokens = read(usage.unwrap_or(&Value::Null))?;
-    let nothing = openai::InputTokens::default();
-    let read = tokens.input_tokens_details.is_some_and(|details| {
-        details.text_tokens > nothing.text_tokens && details.image_tokens > nothing.image_tokens
-    });
+    let read = tokens.input_tokens_details.is_some_and(|details| details.image_tokens.is_some());
     must(tokens.input_tokens.is_some() && tokens.output_tokens.is_some() && read, "the tokens used")
 }
 

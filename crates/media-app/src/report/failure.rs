@@ -120,13 +120,15 @@ fn exit_code_of(error: &EngineError) -> ExitCode {
             | ChainErrorKind::Billed => ExitCode::ProvidersFailed,
             ChainErrorKind::QuotaExceeded => ExitCode::QuotaExceeded,
             ChainErrorKind::Refused | ChainErrorKind::ContentRejected => ExitCode::Refused,
+            ChainErrorKind::NotRecorded => ExitCode::Store,
             ChainErrorKind::Unknown => ExitCode::OutcomeUnknown,
             ChainErrorKind::Cancelled => ExitCode::Interrupted,
         },
-        EngineError::UnusableResult { .. } | EngineError::OnlyPlaceholder { .. } | EngineError::FailedBefore { .. } => {
-            ExitCode::ProvidersFailed
-        }
-        EngineError::OutcomeUnknown { .. } => ExitCode::OutcomeUnknown,
+        EngineError::UnusableResult { .. }
+        | EngineError::OnlyPlaceholder { .. }
+        | EngineError::Unanswered { .. }
+        | EngineError::FailedBefore { .. } => ExitCode::ProvidersFailed,
+        EngineError::OutcomeUnknown { .. } | EngineError::Unfetched { .. } => ExitCode::OutcomeUnknown,
         EngineError::Store(_) => ExitCode::Store,
         _ => ExitCode::Internal,
     }
@@ -150,6 +152,13 @@ fn hint_of(error: &EngineError) -> Option<String> {
             "look at the design before exporting again: what was sent may be there already".to_owned()
         }
         EngineError::Export { source } => return chain_hint(source, None),
+        EngineError::OnlyPlaceholder { source, .. } => return chain_hint(source, None),
+        EngineError::Unfetched { job_id: Some(job_id), .. } => {
+            format!("`media-app jobs reconcile {job_id}` fetches it as long as the vendor keeps it")
+        }
+        EngineError::Unanswered { job_id, .. } => {
+            format!("ask again with `media-app jobs reconcile {job_id}` once the reason is gone")
+        }
         EngineError::UnusableResult { job_id: Some(job_id), .. } => {
             format!("`media-app jobs show {job_id}` tells more")
         }

@@ -15,6 +15,7 @@ use uuid::Uuid;
 
 fn chain_error(kind: ChainErrorKind) -> Box<ChainError> {
     Box::new(ChainError {
+        salvaged: Vec::new(),
         kind,
         attempts: vec![AttemptRecord {
             provider: ProviderId::parse("openai_images").expect("an id"),
@@ -109,7 +110,13 @@ fn exit_codes_follow_the_kind_of_failure() {
         (EngineError::Invalid("x".to_owned()), ExitCode::Refused),
         (EngineError::Transition(transition), ExitCode::Refused),
         (EngineError::PlaceholderNeedsForce { asset_id }, ExitCode::Refused),
-        (EngineError::OnlyPlaceholder { provider: "noop_media".to_owned() }, ExitCode::ProvidersFailed),
+        (
+            EngineError::OnlyPlaceholder {
+                provider: "noop_media".to_owned(),
+                source: Box::new(ChainError::of_kind(ChainErrorKind::NoneAvailable)),
+            },
+            ExitCode::ProvidersFailed,
+        ),
         (generation(ChainErrorKind::AllFailed), ExitCode::ProvidersFailed),
         (generation(ChainErrorKind::DeadlinePassed), ExitCode::ProvidersFailed),
         (generation(ChainErrorKind::Billed), ExitCode::ProvidersFailed),

@@ -157,7 +157,12 @@ async fn an_edit_is_drawn_in_the_size_of_its_result_under_the_first_that_edits()
     let image = drawn(&wider(1, "more sea")).await;
     assert_eq!((image.width, image.height, &image.metadata["placeholder"]), (32, 12, &true.into()));
     assert_eq!(bytes(&image), bytes(&drawn(&wider(1, "more sea")).await));
-    let inpainted = EditRequest { mask: Some(picture(1)), kind: EditKind::Inpaint, ..wider(1, "more sea") };
+    let inpainted = EditRequest {
+        mask: Some(picture(1)),
+        kind: EditKind::Inpaint,
+        margins: Margins::default(),
+        ..wider(1, "more sea")
+    };
     for other in [wider(2, "more sea"), inpainted] {
         assert_ne!(bytes(&image), bytes(&drawn(&other).await), "{other:?}");
     }

@@ -4,7 +4,7 @@ use std::error::Error;
 use std::sync::Arc;
 use std::time::Duration;
 
-use media_chain::{ChainErrorKind, ChainMember, ChainPolicy};
+use media_chain::{ChainErrorKind, ChainMember, ChainPolicy, Onward};
 use media_domain::capabilities::SizeRule;
 use media_domain::generation::AttemptOutcome;
 use media_domain::{Capabilities, Compatibility, MediaDimensions, ProviderErrorKind as Kind};
@@ -218,4 +218,45 @@ async fn many_calls_at_once_do_not_disturb_each_other() {
         assert_eq!((answer.provider.as_str(), answer.attempts.len()), ("second", 2));
     }
     assert_eq!(setup.calls(), [200, 200]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_pause_longer_than_all_time_moves_on() {
+    let forever = ProviderError::new(Kind::RateLimited, "come back later").again(Some(Duration::MAX));
+    let chain = chain(vec![FakeProvider::new("busy").then_fail(forever), FakeProvider::new("well")]);
+    let answer = chain.chain.execute_generate_image(&chain.context(), &request()).await.unwrap();
+    assert_eq!(answer.provider.as_str(), "well");
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_an_adapter_refuses_for_good_is_told_with_its_reason() {
+    let opaque = ProviderError::new(Kind::InvalidRequest, "the mask has no transparency").never().here();
+    let chain = chain(vec![FakeProvider::new("first").then_fail(opaque), FakeProvider::new("second")]);
+    let failure = chain.chain.execute_generate_image(&chain.context(), &request()).await.unwrap_err();
+    assert_eq!((failure.kind, chain.calls()), (ChainErrorKind::Refused, vec![1, 0]));
+    let reasons: Vec<_> = failure.reasons().map(|(provider, reason)| (provider.to_owned(), reason)).collect();
+    assert_eq!(reasons, [("first".to_owned(), "skipped, the mask has no transparency".to_owned())]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_request_that_fits_nobody_is_refused_and_no_outage() {
+    let square = Capabilities { sizes: SizeRule::OneOf(Vec::new()), ..Capabilities::permissive() };
+    let chain = chain(vec![
+        FakeProvider::new("unfit").with_capabilities(square),
+        FakeProvider::new("lacking").without_generation(),
+    ]);
+    let failure = chain.chain.execute_generate_image(&chain.context(), &request()).await.unwrap_err();
+    assert_eq!((failure.kind, failure.skipped.len()), (ChainErrorKind::Refused, 2));
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_was_paid_for_on_the_way_comes_with_the_failure() {
+    let spoilt = |bytes: &'static str| ProviderError::new(Kind::MalformedResponse, "spoilt").billed(Some(bytes.into()));
+    let policy = ChainPolicy { on_billed_failure: Onward::Next, ..ChainPolicy::default() };
+    let providers =
+        vec![FakeProvider::new("first").then_fail(spoilt("one")), FakeProvider::new("second").then_fail(spoilt("two"))];
+    let chain = chain_with(policy, providers);
+    let failure = chain.chain.execute_generate_image(&chain.context(), &request()).await.unwrap_err();
+    let salvaged: Vec<_> = failure.salvaged.iter().map(|file| file.bytes().clone()).collect();
+    assert_eq!(salvaged, ["one", "two"]);
 }

@@ -48,5 +48,5 @@ async fn what_cannot_be_written_down_is_not_sent() {
     let mut context = chain.context();
     context.journal = Arc::new(Notes::broken());
     let failure = chain.chain.execute_generate_image(&context, &request()).await.unwrap_err();
-    assert_eq!((failure.kind, chain.calls()), (ChainErrorKind::Refused, vec![0, 0]));
+    assert_eq!((failure.kind, chain.calls()), (ChainErrorKind::NotRecorded, vec![0, 0]));
 }

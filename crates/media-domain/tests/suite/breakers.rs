@@ -459,3 +459,15 @@ fn settings_that_cannot_work_are_named() {
         assert_eq!(settings.check().unwrap_err().name, name);
     }
 }
+
+#[test]
+fn a_breaker_that_begins_anew_has_seen_nothing_and_stays_as_it_was_forced() {
+    let mut breaker = opened();
+    breaker.cool_down(after(1), after(90));
+    breaker.begin_anew(after(2));
+    assert_eq!(until(&mut breaker, 3), None);
+    let mut forced = closed();
+    forced.force_open(after(0));
+    forced.begin_anew(after(1));
+    assert_eq!(forced.state().forced, Some(Forced::Open));
+}

@@ -26,7 +26,7 @@ fn bare() -> Capabilities {
         seed: false,
         negative_prompt: false,
         steps: None,
-        guidance_scale: false,
+        guidance_scale: None,
         style: false,
         qualities: BTreeMap::new(),
         backgrounds: BTreeSet::new(),
@@ -125,6 +125,12 @@ fn one_field_at_a_time() {
         ("seed", bare(), option(|o| o.seed = Some(7)), adapted("seed", "7", None)),
         ("style", bare(), option(|o| o.style = Some("vivid".into())), adapted("style", "vivid", None)),
         ("guidance", bare(), option(|o| o.guidance_scale = Some(7.5)), adapted("guidance_scale", "7.5", None)),
+        (
+            "too much guidance",
+            Capabilities { guidance_scale: Some(1.5..=5.0), ..bare() },
+            option(|o| o.guidance_scale = Some(7.5)),
+            adapted("guidance_scale", "7.5", Some("5")),
+        ),
         (
             "negative prompt",
             bare(),
@@ -236,7 +242,7 @@ fn the_form_is_stable_and_what_a_model_lacks_may_be_missing() {
         json!({
             "sizes": { "one_of": [{ "width": 1024, "height": 1024 }] }, "max_count": 1, "formats": ["png"],
             "prompt_limit": 20, "seed": false, "negative_prompt": false, "steps": { "start": 1, "end": 50 },
-            "guidance_scale": false, "style": false, "qualities": { "standard": "medium", "hd": "high" },
+            "guidance_scale": null, "style": false, "qualities": { "standard": "medium", "hd": "high" },
             "backgrounds": ["transparent"], "assumed": false
         }),
     );
@@ -273,13 +279,15 @@ prop_compose! {
     fn any_capabilities()(
         sizes in any_size_rule(), max_count in 0_u32..5, prompt_limit in 0_usize..60,
         formats in prop::sample::subsequence(ImageFormat::ALL, 0..=5),
-        [seed, negative_prompt, guidance_scale, style]: [bool; 4],
+        [seed, negative_prompt, style]: [bool; 3],
+        guidance_scale in prop::option::of((0.0_f64..20.0, 0.0_f64..20.0)),
         steps in prop::option::of((0_u32..60, 0_u32..60)),
         qualities in prop::sample::subsequence(Quality::ALL, 0..=7),
         backgrounds in prop::sample::subsequence(Background::ALL, 0..=3),
     ) -> Capabilities {
         Capabilities {
-            sizes, max_count, formats, prompt_limit, seed, negative_prompt, guidance_scale, style,
+            sizes, max_count, formats, prompt_limit, seed, negative_prompt, style,
+            guidance_scale: guidance_scale.map(|(start, end)| start..=end),
             steps: steps.map(|(start, end)| start..=end),
             qualities: qualities.into_iter().map(|quality| (quality, quality.to_string())).collect(),
             backgrounds: backgrounds.into_iter().collect(),

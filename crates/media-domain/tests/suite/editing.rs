@@ -34,6 +34,7 @@ fn request(kind: EditKind) -> EditRequest {
 /// A model that edits one PNG of up to 100 bytes and 500,000 pixels, and knows nothing else.
 fn bare() -> EditCapabilities {
     EditCapabilities {
+        models: Default::default(),
         kinds: [EditKind::Edit, EditKind::Inpaint, EditKind::RemoveBackground].into(),
         source_formats: [ImageFormat::Png].into(),
         max_source_bytes: 100,
@@ -278,6 +279,7 @@ fn any_capabilities() -> impl Strategy<Value = EditCapabilities> {
         let (max_source_bytes, max_source_pixels, max_references, max_count, prompt_limit) = limits;
         let [optional_mask, seed, negative_prompt] = flags;
         EditCapabilities {
+            models: Default::default(),
             kinds,
             source_formats,
             max_source_bytes: max_source_bytes.into(),
@@ -330,5 +332,17 @@ proptest! {
         if admission.check(Compatibility::Strict).is_ok() {
             prop_assert_eq!(&admission.request, &request);
         }
+    }
+}
+
+#[test]
+fn only_an_outpainted_picture_grows() {
+    for kind in EditKind::ALL.iter().copied().filter(|kind| *kind != EditKind::Outpaint) {
+        let mut request = EditRequest::new(kind, picture(100, 100));
+        request.prompt = Some(Prompt::parse("a sky").unwrap());
+        request.mask = kind.needs_mask().then(|| picture(100, 100));
+        assert_eq!(request.check(), Ok(()), "{kind}");
+        request.margins.left = 10;
+        assert_eq!(request.check(), Err(EditRequestError::NeedlessMargins(kind)));
     }
 }

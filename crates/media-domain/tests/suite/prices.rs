@@ -224,7 +224,7 @@ proptest! {
 
 #[test]
 fn what_two_calls_used_together_is_known_only_if_both_tell() {
-    let usage = |credits, cost_micros, output_tokens| Usage { credits, cost_micros, input_tokens: None, output_tokens };
+    let usage = |credits, cost_micros, output_tokens| Usage { credits, cost_micros, output_tokens, ..Usage::default() };
     assert_eq!(usage(1, Some(5), Some(7)).plus(&usage(2, Some(6), None)), usage(3, Some(11), None));
     assert_eq!(usage(u32::MAX, None, None).plus(&usage(1, Some(6), None)), usage(u32::MAX, None, None));
 }
@@ -248,4 +248,18 @@ fn an_edit_is_priced_by_its_result_and_by_every_picture_that_it_reads() {
     edit.count = 3;
     let whole = PricedWork { pixels: 100, quality: None, images: 3, text_bytes: 12, input_images: 4 };
     assert_eq!(PricedWork::from(&edit), whole);
+}
+
+#[test]
+fn tokens_of_texts_and_of_pictures_have_prices_of_their_own_where_they_are_told_apart() {
+    let table = by_token();
+    let work = PricedWork { input_images: 1, ..PricedWork::from(&request(1_024, Some(Quality::Low), 1)) };
+    let usage = |image_input_tokens| Usage {
+        input_tokens: Some(1_000),
+        image_input_tokens,
+        output_tokens: Some(0),
+        ..Usage::default()
+    };
+    assert_eq!(table.settled("pro", work, &usage(None)), Price::Known { micros: 8_000 });
+    assert_eq!(table.settled("pro", work, &usage(Some(400))), Price::Known { micros: 6_200 });
 }

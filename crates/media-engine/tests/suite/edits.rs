@@ -189,7 +189,7 @@ async fn a_key_answers_again_and_belongs_to_kind_pictures_mask_and_margins() {
     };
     assert!(setup.engine.edit_image(same).await.unwrap().replayed);
     for other in [
-        EditAsset { kind: EditKind::Edit, ..first.clone() },
+        EditAsset { kind: EditKind::Edit, margins: Margins::default(), ..first.clone() },
         EditAsset { source: bytes(48, 32, 7), library: Some(LibraryRef::Id(made.library.library_id)), ..first.clone() },
         EditAsset { mask: Some(bytes(48, 32, 7)), ..first.clone() },
         EditAsset { references: vec![bytes(48, 32, 7)], ..first.clone() },

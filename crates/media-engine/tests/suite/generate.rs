@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use media_chain::ChainErrorKind;
 use media_domain::{ContentHash, ImageContent, JobState, MediaStatus, Phase, ProviderErrorKind as Kind};
-use media_engine::{EngineError, LibraryRef};
+use media_engine::{EngineError, GenerateAsset, LibraryRef};
 use media_ports::{BlobStore, JobQuery, ProviderError};
 use media_testkit::fakes::{FakeOutcome, FakeProvider};
 use media_testkit::sample;
@@ -219,9 +219,9 @@ async fn an_answer_by_address_is_fetched_before_success_is_told() {
     let fetched = bytes.clone();
     fetcher
         .expect_fetch_content()
-        .withf(|_, url| url == "https://images.example/1.png?key=secret")
+        .withf(|_, provider, url| provider.as_str() == "noop_media" && url == "https://images.example/1.png?key=secret")
         .times(1)
-        .return_once(move |_, _| Ok(fetched));
+        .return_once(move |_, _, _| Ok(fetched));
     parts.parts.fetcher = std::sync::Arc::new(fetcher);
     let setup = parts.build();
     let outcome = setup.engine.generate_asset_from_prompt(generation()).await.unwrap();
@@ -242,7 +242,7 @@ async fn a_picture_that_cannot_be_fetched_at_once_is_fetched_again() {
         let provider = FakeProvider::new("only").then(FakeOutcome::Answer(Box::new(answer)));
         let mut parts = crate::setup::Parts::new(vec![provider], false);
         let (mut fetcher, mut left) = (MockContentFetcher::new(), failures);
-        fetcher.expect_fetch_content().times(fetches).returning(move |_, _| {
+        fetcher.expect_fetch_content().times(fetches).returning(move |_, _, _| {
             left -= 1;
             match left {
                 0.. if kind == Kind::NotFound => Err(lasting()),
@@ -254,4 +254,41 @@ async fn a_picture_that_cannot_be_fetched_at_once_is_fetched_again() {
         let result = parts.build().engine.generate_asset_from_prompt(generation()).await;
         assert_eq!(result.is_ok(), failures == 2, "{failures} {kind}");
     }
+}
+
+#[tokio::test]
+async fn unfinished_pictures_reach_whoever_wants_to_see_them() {
+    use std::sync::{Arc, Mutex};
+
+    use bytes::Bytes;
+    use media_domain::{Capabilities, ImageFormat};
+    use media_ports::mocks::MockImageGenerator;
+    use media_ports::{PartialImage, PartialImageSink};
+
+    #[derive(Debug, Default)]
+    struct Album(Mutex<Vec<(u32, Bytes)>>);
+
+    impl PartialImageSink for Album {
+        fn partial_image(&self, image: PartialImage) {
+            self.0.lock().unwrap().push((image.partial_index, image.bytes));
+        }
+    }
+
+    let answer = placeholder_answer().await;
+    let (mut provider, _) = FakeProvider::new("only").build();
+    let mut generator = MockImageGenerator::new();
+    generator.expect_capabilities().return_const(Capabilities::permissive());
+    generator.expect_generate_image().returning(move |context, _| {
+        let (format, bytes) = (ImageFormat::Png, Bytes::from_static(b"half"));
+        let partial = PartialImage { image_index: 0, partial_index: 1, format, bytes };
+        context.partial_images.iter().for_each(|sink| sink.partial_image(partial.clone()));
+        Ok(answer.clone())
+    });
+    provider.generator = Some(Arc::new(generator));
+    let members = vec![media_chain::ChainMember::ready(provider)];
+    let setup = crate::setup::Parts::of_members(media_chain::ChainPolicy::default(), members).build();
+    let album = Arc::new(Album::default());
+    let call = GenerateAsset { partial_images: Some(album.clone()), ..generation() };
+    setup.engine.generate_asset_from_prompt(call).await.unwrap();
+    assert_eq!(*album.0.lock().unwrap(), [(1, Bytes::from_static(b"half"))]);
 }

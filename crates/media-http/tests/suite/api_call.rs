@@ -9,7 +9,7 @@ use media_http::{
     ApiCall, ApiClient, BaseUrl, HttpResponse, MultipartForm, Purpose, SendPhase, TransportErrorKind, VendorRefusal,
     Verdict,
 };
-use media_ports::{CallContext, ProviderError};
+use media_ports::{CallContext, CredentialSource, ProviderError};
 use media_testkit::clock::TestClock;
 use media_testkit::transport::{Exchange, ScriptedTransport};
 use serde_json::{Value, json};
@@ -22,6 +22,7 @@ fn read_refusal(response: &HttpResponse, _now: std::time::SystemTime) -> VendorR
     let refusal = VendorRefusal::said(document["detail"].as_str().unwrap_or_default());
     match document["detail"].as_str() {
         Some("nudity") => refusal.because(ProviderErrorKind::ContentRejected),
+        Some("used up") => refusal.because(ProviderErrorKind::QuotaExhausted),
         Some("come back") => {
             refusal.judged(Verdict { kind: ProviderErrorKind::Unavailable, retry: RetryClass::Again { after: None } })
         }
@@ -107,6 +108,9 @@ async fn every_failure_lands_on_its_kind_and_class() {
         (refused(500, "out of memory"), order(), "unavailable", "elsewhere"),
         (refused(500, "out of memory"), poll(), "unavailable", "again"),
         (refused(500, "come back"), order(), "unavailable", "again"),
+        (refused(429, "used up"), order(), "quota_exhausted", "elsewhere"),
+        (refused(429, "used up"), poll(), "quota_exhausted", "uncertain"),
+        (refused(500, "come back"), Purpose::Fetch, "unavailable", "billed"),
         (post().answers(500, "text/html", ""), order(), "unavailable", "uncertain"),
         (post().answers(501, "text/html", ""), order(), "unavailable", "elsewhere"),
         (post().answers(404, "text/html", ""), Purpose::Fetch, "not_found", "billed"),
@@ -124,6 +128,36 @@ async fn a_refusal_tells_reason_hint_and_request() {
     let expected = "order images at https://api.acme.test/v1/orders: the vendor says \"see https://acme.test/a?…\"; \
                     check ACME_KEY (request req_7) (HTTP 400)";
     assert_eq!(error.to_string(), expected);
+}
+
+#[tokio::test]
+async fn a_hint_about_orders_is_told_of_orders_only() {
+    let refused = || post().answers_json(404, &json!({"detail": "no such model"}));
+    for (purpose, told) in
+        [(Purpose::Submit, true), (Purpose::Read, false), (Purpose::Poll(JobHandle::new("7")), false)]
+    {
+        let error = failure(refused(), purpose.clone()).await;
+        assert_eq!(error.message.contains("check ACME_KEY"), told, "{purpose:?}: {error}");
+    }
+}
+
+#[tokio::test]
+async fn a_refused_credential_is_told_by_where_it_comes_from() {
+    let source = CredentialSource::File("acme.key".to_owned());
+    for (status, told) in [(401, true), (403, false)] {
+        let transport = Arc::new(ScriptedTransport::new([post().answers_json(status, &json!({"detail": "no"}))]));
+        let client = client(&transport).with_credential_source(Some(&source));
+        let outcome = order(&client, &context(AMPLE), Purpose::Read).send_json::<Value>().await;
+        assert_eq!(outcome.unwrap_err().message.ends_with("; check the file acme.key"), told, "{status}");
+    }
+}
+
+#[tokio::test]
+async fn what_was_read_for_nothing_is_not_kept() {
+    for (purpose, kept) in [(Purpose::Order, true), (Purpose::Submit, true), (Purpose::Read, false)] {
+        let error = failure(post().answers(200, "application/json", "{\"secret\""), purpose.clone()).await;
+        assert_eq!(error.salvaged.is_some(), kept, "{purpose:?}");
+    }
 }
 
 #[tokio::test]

@@ -22,8 +22,12 @@ struct Line {
 
 impl Line {
     fn of(kib: u64, answer: Behaviour) -> Arc<Self> {
+        Self::patient(kib, answer, AMPLE)
+    }
+
+    fn patient(kib: u64, answer: Behaviour, read_timeout: Duration) -> Arc<Self> {
         let budget = ByteBudget::new(kib * KIB);
-        let options = TransportOptions { budget: budget.clone(), ..TransportOptions::default() };
+        let options = TransportOptions { budget: budget.clone(), read_timeout, ..TransportOptions::default() };
         let server = LoopbackServer::start().unwrap();
         server.route("GET /file", answer);
         Arc::new(Self { transport: ReqwestTransport::new(options), budget, server })
@@ -100,4 +104,27 @@ async fn a_body_that_comes_to_a_halt_is_given_up() {
     let request = HttpRequest::new(Method::GET, server.base_url().parse().unwrap(), &context(AMPLE));
     let error = ReqwestTransport::new(options).send(request).await.unwrap_err();
     assert_eq!((error.phase, error.kind), (SendPhase::Answered(StatusCode::OK), TransportErrorKind::Timeout));
+}
+
+#[tokio::test]
+async fn who_finds_no_room_in_time_says_so() {
+    for chunked in [false, true] {
+        let answer = Behaviour::respond(200, "image/png", file(60));
+        let line = Line::patient(100, if chunked { answer.in_chunks() } else { answer }, SHORT);
+        let held = line.get(AMPLE).await.unwrap();
+        let error = line.get(AMPLE).await.unwrap_err();
+        assert_eq!((error.phase, error.kind), (SendPhase::Answered(StatusCode::OK), TransportErrorKind::Timeout));
+        assert!(error.to_string().contains("left no room among the 102400 bytes"), "{error}");
+        drop(held);
+        assert!(line.get(AMPLE).await.is_ok());
+    }
+}
+
+#[tokio::test]
+async fn of_a_refusal_only_the_beginning_is_read() {
+    let line = Line::of(1_000, Behaviour::respond(500, "text/html", file(900)));
+    let url = format!("{}/file", line.server.base_url()).parse().unwrap();
+    let request = HttpRequest::new(Method::GET, url, &context(AMPLE)).with_body_limit(1 << 30);
+    let response = line.transport.send(request).await.unwrap();
+    assert_eq!((response.status, response.body.len()), (StatusCode::INTERNAL_SERVER_ERROR, 256 << 10));
 }

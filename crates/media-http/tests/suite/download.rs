@@ -1,7 +1,7 @@
 //! What the downloader fetches, and what it does not.
 
 use bytes::Bytes;
-use media_domain::RetryClass;
+use media_domain::{ProviderId, RetryClass};
 use media_http::{DownloadOptions, GuardedDownloader};
 use media_ports::{ContentFetcher, ProviderError};
 use media_testkit::loopback::{Behaviour, LoopbackServer};
@@ -12,13 +12,17 @@ use crate::{AMPLE, context};
 /// The least that begins as a picture does.
 const PICTURE: &[u8] = b"\x89PNG\r\n\x1a\n";
 
+fn provider() -> ProviderId {
+    ProviderId::parse("studio").unwrap()
+}
+
 /// Trusts a server as an operator does who has configured a provider there.
 fn trusting(server: &LoopbackServer) -> DownloadOptions {
-    DownloadOptions::default().trust(&Url::parse(&server.base_url()).unwrap())
+    DownloadOptions::default().trust(&provider(), &Url::parse(&server.base_url()).unwrap())
 }
 
 async fn fetch(options: DownloadOptions, url: &str) -> Result<Bytes, ProviderError> {
-    GuardedDownloader::new(options).fetch_content(&context(AMPLE), url).await
+    GuardedDownloader::new(options).fetch_content(&context(AMPLE), &provider(), url).await
 }
 
 /// Fetches and expects to be refused; the picture has been paid for all the same, and no query is told.
@@ -118,10 +122,33 @@ async fn a_trusted_host_is_asked_on_its_own_port_only() {
     trusted.route("GET /a", Behaviour::respond(200, "image/png", PICTURE));
     for host in ["127.0.0.1", "localhost"] {
         let address = |server: &LoopbackServer| server.base_url().replace("127.0.0.1", host) + "/a";
-        let options = DownloadOptions::default().trust(&Url::parse(&address(&trusted)).unwrap());
+        let options = DownloadOptions::default().trust(&provider(), &Url::parse(&address(&trusted)).unwrap());
         assert_eq!(fetch(options.clone(), &address(&trusted)).await.unwrap(), PICTURE);
         refused(options.clone(), &address(&another_port)).await;
         refused(options, &address(&another_port).replace("http:", "https:")).await;
     }
     assert_eq!(another_port.connections(), 0);
+}
+
+#[tokio::test]
+async fn one_provider_is_not_led_into_the_house_of_another() {
+    let server = LoopbackServer::start().unwrap();
+    server.route("GET /file", Behaviour::respond(200, "image/png", PICTURE));
+    let url = format!("{}/file", server.base_url());
+    let (downloader, other) = (GuardedDownloader::new(trusting(&server)), ProviderId::parse("other").unwrap());
+    assert_eq!(downloader.fetch_content(&context(AMPLE), &provider(), &url).await.unwrap(), PICTURE);
+    let error = downloader.fetch_content(&context(AMPLE), &other, &url).await.unwrap_err();
+    assert_eq!((error.retry, server.requests().len()), (RetryClass::Billed, 1));
+}
+
+#[tokio::test]
+async fn a_server_that_refuses_tells_whether_it_may_pass() {
+    use media_domain::ProviderErrorKind as Kind;
+
+    for (status, kind) in [(404, Kind::NotFound), (403, Kind::PermissionDenied), (503, Kind::Unavailable)] {
+        let server = LoopbackServer::start().unwrap();
+        server.route("GET /file", Behaviour::respond(status, "text/plain", "no"));
+        let error = refused(trusting(&server), &format!("{}/file", server.base_url())).await;
+        assert_eq!(error.kind, kind, "{status}");
+    }
 }

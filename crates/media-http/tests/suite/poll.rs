@@ -148,7 +148,9 @@ async fn a_vendor_that_cancels_is_told() {
         (true, Ok(CancelAnswer::Billed), 5, ProviderErrorKind::Cancelled, RetryClass::Billed),
         (true, Ok(CancelAnswer::Unknown), 5, ProviderErrorKind::Cancelled, running()),
         (true, lost(), 5, ProviderErrorKind::Cancelled, running()),
-        (false, Ok(CancelAnswer::Cancelled), 18, ProviderErrorKind::Timeout, running()),
+        (false, Ok(CancelAnswer::Cancelled), 18, ProviderErrorKind::Timeout, RetryClass::Elsewhere),
+        (false, Ok(CancelAnswer::Billed), 18, ProviderErrorKind::Timeout, RetryClass::Billed),
+        (false, Ok(CancelAnswer::Unknown), 18, ProviderErrorKind::Timeout, running()),
         (false, lost(), 18, ProviderErrorKind::Timeout, running()),
     ];
     for (gives_up, answer, at, kind, retry) in cases {

@@ -68,8 +68,8 @@ fn bodies_of_any_shape_are_read_or_passed_over() {
 #[test]
 fn people_are_told_what_to_do() {
     let cases = [
-        (401, "missing", "FIGMA_API_TOKEN"),
-        (403, "Invalid token", "FIGMA_API_TOKEN"),
+        (401, "missing", "token_kind"),
+        (403, "Invalid token", "expire"),
         (403, "Invalid scope(s)", "scopes"),
         (403, "File not exportable", "may do with the file"),
         (404, "Not found", "file's key"),

@@ -84,5 +84,5 @@ fn messages_name_the_fields_and_tell_no_secret() {
     assert!(text.contains("width: must be a multiple of 16; images.2: [redacted]; two of them"), "{text}");
 
     let text = refuse(403, "application/json", &vendor::detail(vendor::KEY).to_string()).to_string();
-    assert!(!text.contains(vendor::KEY) && text.contains("BFL_API_KEY"), "{text}");
+    assert!(!text.contains(vendor::KEY), "{text}");
 }

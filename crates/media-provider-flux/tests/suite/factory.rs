@@ -46,7 +46,6 @@ async fn mistakes_are_named_by_their_key_and_tell_no_secret() {
         (json!({"raw": true}), &key[..], "providers.flux.raw"),
         (json!({"image_prompt_strength": 0.5}), &key[..], "providers.flux.image_prompt_strength"),
         (json!({"model": "flux-pro-1.1-ultra", "image_prompt_strength": 2}), &key[..], "image_prompt_strength"),
-        (json!({}), &[("api_key", "line\nbreak-hidden")][..], "providers.flux.api_key"),
     ];
     for (table, credentials, named) in cases {
         let error = build_provider(&factory(), table.clone(), credentials).unwrap_err();
@@ -55,6 +54,8 @@ async fn mistakes_are_named_by_their_key_and_tell_no_secret() {
         assert!(text.contains(named), "{text}");
         assert!(!text.contains("hidden"), "{text}");
     }
+    let unusable = build_provider(&factory(), json!({}), &[("api_key", "line\nbreak-hidden")]).unwrap_err();
+    assert_eq!(unusable, BuildError::UnusableCredential { found_in: "BFL_API_KEY".to_owned() });
 }
 
 #[test]
@@ -64,10 +65,10 @@ fn models_are_described_without_key_or_connection() {
     assert_eq!(usual.operations.into_iter().collect::<Vec<_>>(), [Operation::GenerateImage, Operation::EditImage]);
     let capabilities = usual.capabilities;
     assert!(matches!(capabilities.sizes, SizeRule::Grid(_)) && capabilities.seed && !capabilities.assumed);
-    assert!(!capabilities.negative_prompt && !capabilities.guidance_scale && capabilities.steps.is_none());
+    assert!(!capabilities.negative_prompt && capabilities.guidance_scale.is_none() && capabilities.steps.is_none());
 
     let flex = describe(model("flux-2-flex")).capabilities;
-    assert!(flex.guidance_scale && flex.steps == Some(1..=50));
+    assert!(flex.guidance_scale == Some(1.5..=10.0) && flex.steps == Some(1..=50));
 
     let newest = describe(model("flux-3-image")).capabilities;
     assert!(matches!(&newest.sizes, SizeRule::OneOf(sizes) if sizes.len() == 61) && !newest.seed);

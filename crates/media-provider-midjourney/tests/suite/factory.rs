@@ -93,7 +93,7 @@ fn it_is_described_without_proxy_or_connection() {
     assert!(plain.model.is_none() && plain.editing.is_none() && !plain.local_and_free);
     let capabilities = plain.capabilities;
     assert!(capabilities.max_count == 1 && capabilities.seed && capabilities.negative_prompt && capabilities.style);
-    assert!(capabilities.steps.is_none() && !capabilities.guidance_scale && !capabilities.assumed);
+    assert!(capabilities.steps.is_none() && capabilities.guidance_scale.is_none() && !capabilities.assumed);
 
     let fitted = |sizes: &SizeRule, width, height| sizes.nearest(MediaDimensions::new(width, height)).unwrap();
     assert_eq!(fitted(&capabilities.sizes, 1024, 1024), MediaDimensions::new(1024, 1024));

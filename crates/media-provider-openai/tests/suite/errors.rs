@@ -115,5 +115,5 @@ fn the_key_is_struck_out_and_the_request_id_kept() {
     let body = vendor::error("invalid_request_error", Some("invalid_api_key"), &message).to_string();
     let text = refuse(401, "application/json", &body, Some(("x-request-id", "req_42"))).to_string();
     assert!(!text.contains(vendor::KEY), "{text}");
-    assert!(text.contains("req_42") && text.contains("OPENAI_API_KEY"), "{text}");
+    assert!(text.contains("req_42"), "{text}");
 }

@@ -61,7 +61,6 @@ async fn mistakes_are_named_by_their_key_and_tell_no_secret() {
         (json!({"edit_capabilities": {"kinds": ["paint"]}}), &key[..], "providers.openai_images.edit_capabilities"),
         (json!({"partial_images": 4}), &key[..], "providers.openai_images.partial_images"),
         (json!({"input_fidelity": "high"}), &key[..], "providers.openai_images.input_fidelity"),
-        (json!({}), &[("api_key", "line\nbreak-hidden")][..], "providers.openai_images.api_key"),
         (json!({}), &[("api_key", "k"), ("base_url", "hidden address")][..], "OPENAI_BASE_URL"),
     ];
     for (table, credentials, named) in cases {

@@ -109,7 +109,6 @@ async fn unfinished_pictures_are_shown_and_the_finished_one_is_the_answer() {
     assert_eq!(answer.images[0].content, ImageContent::Bytes(picture(9).into()));
     assert_eq!(answer.images[0].metadata["created"], 1_795_176_000);
     assert_eq!((answer.usage.input_tokens, answer.usage.output_tokens), (Some(10), Some(1_256)));
-    assert_eq!(answer.usage.cost_micros, Some(10 * 5 + 1_256 * 30));
     let sent = sent.unwrap();
     assert_eq!((&sent["stream"], &sent["partial_images"]), (&json!(true), &json!(2)));
 }

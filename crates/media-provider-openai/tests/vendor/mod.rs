@@ -6,7 +6,9 @@ use base64::Engine;
 use base64::prelude::BASE64_STANDARD;
 use media_domain::ProviderId;
 use media_http::Transport;
-use media_ports::{Credentials, FactoryContext, MediaGeneratorProvider, ProviderFactory, ProviderSettings};
+use media_ports::{
+    CredentialSource, Credentials, FactoryContext, MediaGeneratorProvider, ProviderFactory, ProviderSettings,
+};
 use media_provider_openai::OpenAiImagesFactory;
 use media_testkit::clock::TestClock;
 use media_testkit::pictures;
@@ -21,7 +23,8 @@ pub(crate) fn provider(transport: Arc<dyn Transport>, settings: Value) -> MediaG
     let table = settings.as_object().cloned().unwrap_or_default();
     let settings = ProviderSettings::new("providers.openai_images", table);
     let mut credentials = Credentials::default();
-    credentials.insert("api_key", KEY.to_owned().into());
+    let source = CredentialSource::WellKnown("OPENAI_API_KEY".to_owned());
+    credentials.insert_from(source, "api_key", KEY.to_owned().into());
     let context = FactoryContext { clock: Arc::new(TestClock::new()), credentials };
     OpenAiImagesFactory::new(transport).build(&id, &settings, &context).unwrap()
 }

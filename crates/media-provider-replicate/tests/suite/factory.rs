@@ -78,7 +78,7 @@ async fn mistakes_are_named_by_their_key_and_tell_no_secret() {
         assert!(!error.contains("hidden") && !error.contains(vendor::KEY), "{error}");
     }
     let error = build(Value::Null, &[("api_key", "hidden\nkey")]).unwrap_err().to_string();
-    assert!(error.contains("replicate_sdxl.api_key") && !error.contains("hidden"), "{error}");
+    assert!(error.contains("REPLICATE_API_KEY") && !error.contains("hidden"), "{error}");
 }
 
 #[tokio::test]
@@ -106,7 +106,12 @@ fn sdxl_is_described_without_key_or_connection() {
     let capabilities = sdxl.capabilities;
     assert!(matches!(capabilities.sizes, SizeRule::Grid(grid) if grid.multiple_of == 8));
     assert_eq!((capabilities.max_count, capabilities.steps, capabilities.assumed), (4, Some(1..=500), false));
-    assert!(capabilities.seed && capabilities.negative_prompt && capabilities.guidance_scale && !capabilities.style);
+    assert!(
+        capabilities.seed
+            && capabilities.negative_prompt
+            && capabilities.guidance_scale == Some(1.0..=50.0)
+            && !capabilities.style
+    );
     let kinds: Vec<_> = sdxl.editing.unwrap().kinds.into_iter().collect();
     assert_eq!(kinds, [EditKind::Edit, EditKind::Inpaint]);
     let operations: Vec<_> = sdxl.operations.into_iter().collect();

@@ -129,17 +129,15 @@ fn hints_say_what_to_do_with_this_form() {
     let no_engine = v1_error("not_found", "no such engine").to_string();
     let no_model = web_ui_error("HTTPException", "model not found").to_string();
     let nothing = "{}";
-    let cases: [(ReadRefusal, u16, &str, &str); 16] = [
-        (read_v1, 401, nothing, "check SDXL_API_KEY"),
+    let cases: [(ReadRefusal, u16, &str, &str); 14] = [
         (read_v1, 402, nothing, "buy credits"),
         (read_v1, 404, &no_engine, "api = \"v2beta\""),
         (read_v1, 404, nothing, "check `base_url`"),
         (read_v1, 413, nothing, "10 MiB"),
-        (read_v2beta, 401, nothing, "check SDXL_API_KEY"),
         (read_v2beta, 404, &no_engine, "`model` chooses another"),
         (read_v2beta, 404, nothing, "check `base_url`"),
         (read_v2beta, 413, nothing, "10 MiB"),
-        (read_automatic1111, 401, nothing, "A1111_USER"),
+        (read_automatic1111, 401, nothing, "--api-auth"),
         (read_automatic1111, 404, &no_path, "--api"),
         (read_automatic1111, 404, &no_model, "check `model`"),
         (read_automatic1111, 413, nothing, "a proxy"),

@@ -71,7 +71,7 @@ async fn mistakes_are_named_by_their_key_and_tell_no_secret() {
         (json!({"api": "flat"}), &key[..], "providers.sdxl.base_url"),
         (json!({"api": "flat", "base_url": "http://gpu", "path": "a/../b"}), &key[..], "providers.sdxl.path"),
         (json!({"api": "flat", "base_url": "http://gpu", "health_path": ""}), &key[..], "providers.sdxl.health_path"),
-        (json!({}), &[("api_key", "hidden\nkey")][..], "providers.sdxl.api_key"),
+        (json!({}), &[("api_key", "hidden\nkey")][..], "the credential in SDXL_API_KEY"),
     ];
     for (table, credentials, name) in cases {
         let error = build(table.clone(), credentials).unwrap_err().to_string();
@@ -89,7 +89,7 @@ fn each_form_is_described_without_key_or_connection() {
 
     let v2beta = describe(json!({"api": "v2beta"}));
     assert_eq!((v2beta.model.as_deref(), v2beta.capabilities.steps), (Some("sd3.5-large"), None));
-    assert!(v2beta.capabilities.guidance_scale && v2beta.capabilities.max_count == 1);
+    assert!(v2beta.capabilities.guidance_scale == Some(1.0..=10.0) && v2beta.capabilities.max_count == 1);
 
     let web_ui = describe(json!({"api": "automatic1111"}));
     assert_eq!((web_ui.model, web_ui.capabilities.style), (None, false));

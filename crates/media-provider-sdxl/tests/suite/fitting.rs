@@ -45,7 +45,6 @@ fn assert_told(adaptations: &[Adaptation], field: &str, used: Option<&str>) {
 
 #[tokio::test]
 async fn a_generation_is_brought_to_the_nearest_and_told_unless_the_caller_is_strict() {
-    let guidance = |scale| GenerationOptions { guidance_scale: Some(scale), ..none() };
     let seed = |seed| GenerationOptions { seed: Some(seed), ..none() };
     let style = || GenerationOptions { style: Some("vivid".to_owned()), ..none() };
     let v2 = || json!({"api": "v2beta"});
@@ -54,12 +53,9 @@ async fn a_generation_is_brought_to_the_nearest_and_told_unless_the_caller_is_st
     let webui = || json!({"api": "automatic1111"});
     // Settings, options, exchange; the field told and what is used instead; the name and what is sent under it.
     let cases = [
-        (json!({}), guidance(40.0), text(), ("guidance_scale", Some("35")), ("cfg_scale", Some("35.0"))),
         (json!({}), style(), text(), ("style", None), ("style_preset", None)),
         (json!({}), seed(0), text(), ("seed", None), ("seed", None)),
         (json!({}), seed(4_294_967_296), text(), ("seed", None), ("seed", None)),
-        (v2(), guidance(0.5), sd3(), ("guidance_scale", Some("1")), ("cfg_scale", Some("1"))),
-        (v2(), guidance(10.5), sd3(), ("guidance_scale", Some("10")), ("cfg_scale", Some("10"))),
         (v2(), style(), sd3(), ("style", None), ("style_preset", None)),
         (v2(), seed(0), sd3(), ("seed", None), ("seed", None)),
         (v2(), seed(4_294_967_295), sd3(), ("seed", None), ("seed", None)),

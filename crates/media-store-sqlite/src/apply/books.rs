@@ -41,7 +41,7 @@ impl Closing {
     pub(super) fn of(state: JobState, usage: &Usage) -> Option<Self> {
         match state {
             JobState::Settled => Some(Self::Settled { credits: Some(usage.credits.into()), micros: usage.cost_micros }),
-            JobState::Failed => Some(Self::Released),
+            JobState::Failed | JobState::Cancelled => Some(Self::Released),
             _ => None,
         }
     }

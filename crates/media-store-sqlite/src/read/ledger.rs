@@ -107,7 +107,9 @@ impl Attempts {
                 let taken = duration_micros.map(|micros| u64::try_from(micros / 1_000).unwrap_or_default());
                 self.latencies_ms.extend(taken);
             }
-            JobState::Settled | JobState::Failed | JobState::Cancelled | JobState::Resolved => self.failed += 1,
+            JobState::Settled | JobState::Failed | JobState::Resolved => self.failed += 1,
+            // Nothing was sent after all.
+            JobState::Cancelled => {}
             JobState::Unknown => self.unknown += 1,
             JobState::Planned | JobState::Dispatched | JobState::Accepted | JobState::Answered => self.in_flight += 1,
         }

@@ -25,6 +25,7 @@ fn fake() -> FakeEditor {
 /// What the model of the wire can do: no variation, no seed, one result, three references.
 fn few() -> EditCapabilities {
     EditCapabilities {
+        models: Default::default(),
         kinds: [EditKind::Edit, EditKind::Inpaint, EditKind::RemoveBackground].into(),
         source_formats: [ImageFormat::Png].into(),
         max_references: 3,

@@ -1,6 +1,6 @@
 //! An editor whose outcomes are scripted.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use async_trait::async_trait;
 use media_domain::{Compatibility, EditCapabilities, EditKind, EditRequest, ImageFormat, ProviderId};
@@ -33,6 +33,7 @@ impl FakeEditor {
     /// Makes an editor that carries out every kind of edit.
     pub fn new(id: ProviderId) -> Self {
         let capabilities = EditCapabilities {
+            models: BTreeMap::new(),
             kinds: EditKind::ALL.iter().copied().collect(),
             source_formats: BTreeSet::from([ImageFormat::Png, ImageFormat::Jpeg, ImageFormat::Webp]),
             max_source_bytes: 50 << 20,

@@ -43,7 +43,7 @@ pub(super) fn options_beyond(capabilities: &Capabilities) -> Vec<(&'static str, 
     add(capabilities.seed, "seed", &|options| options.seed = Some(7));
     add(capabilities.negative_prompt, "negative_prompt", &|options| options.negative_prompt = Some("boats".to_owned()));
     add(capabilities.steps.is_some(), "steps", &|options| options.steps = NonZeroU32::new(20));
-    add(capabilities.guidance_scale, "guidance_scale", &|options| options.guidance_scale = Some(7.5));
+    add(capabilities.guidance_scale.is_some(), "guidance_scale", &|options| options.guidance_scale = Some(7.5));
     add(capabilities.style, "style", &|options| options.style = Some("vivid".to_owned()));
     add(!capabilities.qualities.is_empty(), "quality", &|options| options.quality = Some(Quality::High));
     add(!capabilities.backgrounds.is_empty(), "background", &|options| {

@@ -73,7 +73,7 @@ impl State {
         job.updated_at = updated_at;
         match state {
             JobState::Settled => self.settle(&job, number, used),
-            JobState::Failed => self.settle(&job, number, Settlement::Released),
+            JobState::Failed | JobState::Cancelled => self.settle(&job, number, Settlement::Released),
             _ => {}
         }
         self.jobs.put(job_id, job);

@@ -70,6 +70,8 @@ enum End {
     Failed,
     Unknown,
     Open,
+    /// Nothing was sent after all.
+    KeptBack,
 }
 
 impl End {
@@ -77,7 +79,8 @@ impl End {
         match attempt.state {
             // What was billed without images carries the error.
             JobState::Settled if attempt.error_kind.is_none() => Self::Succeeded,
-            JobState::Settled | JobState::Failed | JobState::Cancelled | JobState::Resolved => Self::Failed,
+            JobState::Settled | JobState::Failed | JobState::Resolved => Self::Failed,
+            JobState::Cancelled => Self::KeptBack,
             JobState::Unknown => Self::Unknown,
             JobState::Planned | JobState::Dispatched | JobState::Accepted | JobState::Answered => Self::Open,
         }
