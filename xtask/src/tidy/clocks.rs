@@ -18,7 +18,7 @@ const STRICT: [&str; 3] = ["domain", "ports", "engine"];
 const LISTED: [&str; 2] = ["support", "adapter"];
 
 /// Where (the beginning of the path), which words, and why.
-const MAY: [(&str, &[&str], &str); 2] = [
+const MAY: [(&str, &[&str], &str); 3] = [
     (
         "crates/media-http/src/",
         &[
@@ -36,6 +36,11 @@ const MAY: [(&str, &[&str], &str); 2] = [
         "crates/media-store-sqlite/src/",
         &["Instant::now", "recv_timeout", "thread::sleep"],
         "the writer thread bounds how long a group of commits is open; opening waits for another process's lock",
+    ),
+    (
+        "crates/media-store-token/src/",
+        &["tokio::time"],
+        "who waits for another process's lock asks again after a pause",
     ),
 ];
 
