@@ -5,7 +5,7 @@ use std::time::Duration;
 use bytes::Bytes;
 use futures::future::join_all;
 use media_domain::{FileBytes, GeneratedImage, ImageContent, ProviderErrorKind, ProviderId};
-use media_ports::{CallContext, InspectedImage, ProviderError};
+use media_ports::{CallContext, InspectedImage, ProviderError, with_causes};
 use tracing::info;
 
 use crate::engine::MediaEngine;
@@ -113,12 +113,6 @@ async fn fetched(
         }
     }
     fetch().await
-}
-
-/// An error and what caused it, in one line.
-fn with_causes(error: &ProviderError) -> String {
-    let causes = std::iter::successors(std::error::Error::source(error), |cause| cause.source());
-    causes.fold(error.to_string(), |text, cause| format!("{text}: {cause}"))
 }
 
 fn may_pass(kind: ProviderErrorKind) -> bool {

@@ -112,6 +112,20 @@ impl ProviderError {
     }
 }
 
+/// An error and what caused it, in one line.
+///
+/// ```
+/// use media_domain::ProviderErrorKind;
+/// use media_ports::{ProviderError, with_causes};
+///
+/// let error = ProviderError::new(ProviderErrorKind::Unavailable, "list models").with_source("no route to host");
+/// assert_eq!(with_causes(&error), "list models: no route to host");
+/// ```
+pub fn with_causes(error: &dyn Error) -> String {
+    let causes = std::iter::successors(error.source(), |cause| (**cause).source());
+    causes.fold(error.to_string(), |text, cause| format!("{text}: {cause}"))
+}
+
 impl fmt::Display for ProviderError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.message)?;

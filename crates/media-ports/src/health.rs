@@ -7,7 +7,7 @@ use async_trait::async_trait;
 use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
 
-use crate::CallContext;
+use crate::{CallContext, ProviderError, with_causes};
 
 /// Asks a provider how it is; the check costs nothing and buys nothing.
 ///
@@ -67,6 +67,11 @@ impl HealthReport {
     /// The report of a provider that does not.
     pub fn unhealthy(reason: impl Into<String>) -> Self {
         Self { status: HealthStatus::Unhealthy(reason.into()), ..Self::healthy() }
+    }
+
+    /// The report of a provider that failed when it was asked: the error and its causes are the reason.
+    pub fn of_error(error: &ProviderError) -> Self {
+        Self::unhealthy(with_causes(error))
     }
 
     /// Whether the provider answers.

@@ -25,7 +25,7 @@ pub use change::{Change, ChangeSet, CommitReceipt};
 pub use clock::{Clock, IdSource};
 pub use context::{AttemptLog, CallContext, CallPreferences, PartialImage, PartialImageSink};
 pub use editor::ImageEditor;
-pub use error::ProviderError;
+pub use error::{ProviderError, with_causes};
 pub use exporter::{DesignExporter, ExportAnswer, ExportDestination, ExportRequest};
 pub use factory::{BuildError, Credential, CredentialSource, Credentials, FactoryContext, ProviderFactory};
 pub use generator::{ContentFetcher, GenerationAnswer, ImageGenerator, ResolveAnswer};

@@ -110,17 +110,6 @@ pub(crate) fn is_spent_grant(error: &ProviderError) -> bool {
     error.kind == ProviderErrorKind::Unauthenticated && error.http_status == Some(400)
 }
 
-/// An error with its causes, in one line.
-pub(crate) fn with_causes(error: &dyn std::error::Error) -> String {
-    let mut text = error.to_string();
-    let mut cause = error.source();
-    while let Some(source) = cause {
-        text.push_str(&format!(": {source}"));
-        cause = source.source();
-    }
-    text
-}
-
 fn kind_of(codes: &[(&str, ProviderErrorKind)], code: &str) -> Option<ProviderErrorKind> {
     codes.iter().find(|(known, _)| *known == code).map(|(_, kind)| *kind)
 }

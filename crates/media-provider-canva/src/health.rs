@@ -7,7 +7,6 @@ use media_http::Purpose;
 use media_ports::{CallContext, HealthCheck, HealthReport, ProviderError};
 
 use crate::CanvaApiAdapter;
-use crate::error::with_causes;
 use crate::wire::UsersMe;
 
 /// Longest time for the question.
@@ -22,7 +21,7 @@ impl HealthCheck for CanvaApiAdapter {
         let started = self.clock.now();
         let mut report = match self.ask_who(context).await {
             Ok(detail) => HealthReport { detail: Some(detail), ..HealthReport::healthy() },
-            Err(error) => HealthReport::unhealthy(with_causes(&error)),
+            Err(error) => HealthReport::of_error(&error),
         };
         report.latency = Some(self.clock.now().saturating_duration_since(started));
         report

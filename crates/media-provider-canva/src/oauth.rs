@@ -15,12 +15,11 @@ use chrono::{DateTime, TimeDelta, Utc};
 use http::header::{AUTHORIZATION, InvalidHeaderValue};
 use media_domain::{ProviderErrorKind, ProviderId};
 use media_http::{ApiClient, Purpose};
-use media_ports::{CallContext, ProviderError, StoreError, TokenSet, TokenStore};
+use media_ports::{CallContext, ProviderError, StoreError, TokenSet, TokenStore, with_causes};
 use secrecy::{ExposeSecret, SecretString};
 use sha2::{Digest, Sha256};
 use url::Url;
 
-use crate::error::with_causes;
 use crate::wire::TokenAnswer;
 
 /// Longest time for one exchange.

@@ -24,7 +24,7 @@ impl HealthCheck for FigmaApiAdapter {
             Err(error) if is_forbidden(&error) => {
                 self.healthy("the token is not told whose it is, for want of the scope current_user:read")
             }
-            Err(error) => HealthReport::unhealthy(with_causes(&told_until(error, self.clock().utc_now()))),
+            Err(error) => HealthReport::of_error(&told_until(error, self.clock().utc_now())),
         };
         report.latency = Some(self.clock().now().saturating_duration_since(started));
         report
@@ -47,14 +47,4 @@ impl FigmaApiAdapter {
         };
         HealthReport { detail: Some(detail), ..HealthReport::healthy() }
     }
-}
-
-fn with_causes(error: &ProviderError) -> String {
-    let mut text = error.to_string();
-    let mut cause = std::error::Error::source(error);
-    while let Some(source) = cause {
-        text.push_str(&format!(": {source}"));
-        cause = source.source();
-    }
-    text
 }

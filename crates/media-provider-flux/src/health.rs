@@ -1,11 +1,10 @@
 //! Asking how the vendor is, without buying anything.
 
-use std::error::Error;
 use std::time::Duration;
 
 use async_trait::async_trait;
 use media_http::Purpose;
-use media_ports::{CallContext, HealthCheck, HealthReport, ProviderError};
+use media_ports::{CallContext, HealthCheck, HealthReport};
 
 use crate::FluxAdapter;
 use crate::wire::Credits;
@@ -26,7 +25,7 @@ impl HealthCheck for FluxAdapter {
         let call = self.client.get(url, context, Purpose::Read, "ask for the balance");
         let mut report = match call.timeout(TIMEOUT).body_limit(ANSWER_LIMIT).send_json::<Credits>().await {
             Ok(answer) => judge(answer.document.credits),
-            Err(error) => HealthReport::unhealthy(with_causes(&error)),
+            Err(error) => HealthReport::of_error(&error),
         };
         report.latency = Some(clock.now().saturating_duration_since(started));
         report
@@ -40,14 +39,4 @@ fn judge(credits: f64) -> HealthReport {
     // One credit is one US cent (the vendor's price list, read 2026-11-20).
     let detail = format!("{credits} credits are left (USD {:.2})", credits / 100.0);
     HealthReport { detail: Some(detail), ..HealthReport::healthy() }
-}
-
-fn with_causes(error: &ProviderError) -> String {
-    let mut text = error.to_string();
-    let mut cause = error.source();
-    while let Some(source) = cause {
-        text.push_str(&format!(": {source}"));
-        cause = source.source();
-    }
-    text
 }

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use media_http::Purpose;
-use media_ports::{CallContext, HealthCheck, HealthReport, ProviderError};
+use media_ports::{CallContext, HealthCheck, HealthReport};
 
 use crate::MidjourneyAdapter;
 use crate::wire::Queue;
@@ -26,7 +26,7 @@ impl HealthCheck for MidjourneyAdapter {
         let call = self.client.get(url, context, Purpose::Read, "ask for the queue");
         let mut report = match call.timeout(TIMEOUT).body_limit(QUEUE_LIMIT).send_json::<Queue>().await {
             Ok(answer) => HealthReport { detail: waiting(answer.document.len()), ..HealthReport::healthy() },
-            Err(error) => HealthReport::unhealthy(with_causes(&error)),
+            Err(error) => HealthReport::of_error(&error),
         };
         report.latency = Some(clock.now().saturating_duration_since(started));
         report
@@ -39,14 +39,4 @@ fn waiting(tasks: usize) -> Option<String> {
         1 => Some("1 task waits in the proxy's queue".to_owned()),
         tasks => Some(format!("{tasks} tasks wait in the proxy's queue")),
     }
-}
-
-fn with_causes(error: &ProviderError) -> String {
-    let mut text = error.to_string();
-    let mut cause = std::error::Error::source(error);
-    while let Some(source) = cause {
-        text.push_str(&format!(": {source}"));
-        cause = source.source();
-    }
-    text
 }

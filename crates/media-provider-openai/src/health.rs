@@ -1,11 +1,10 @@
 //! Asking how the vendor is, without buying anything.
 
-use std::error::Error;
 use std::time::Duration;
 
 use async_trait::async_trait;
 use media_http::Purpose;
-use media_ports::{CallContext, HealthCheck, HealthReport, ProviderError};
+use media_ports::{CallContext, HealthCheck, HealthReport, ProviderError, with_causes};
 
 use crate::OpenAiImagesAdapter;
 use crate::capability;
@@ -63,20 +62,10 @@ fn judge_error(error: &ProviderError) -> HealthReport {
             let told = with_causes(error);
             HealthReport::unhealthy(format!("{told}; check `base_url`, whose `models` should be a list"))
         }
-        _ => HealthReport::unhealthy(with_causes(error)),
+        _ => HealthReport::of_error(error),
     }
 }
 
 fn answers(detail: &str) -> HealthReport {
     HealthReport { detail: Some(detail.to_owned()), ..HealthReport::healthy() }
-}
-
-fn with_causes(error: &ProviderError) -> String {
-    let mut text = error.to_string();
-    let mut cause = error.source();
-    while let Some(source) = cause {
-        text.push_str(&format!(": {source}"));
-        cause = source.source();
-    }
-    text
 }

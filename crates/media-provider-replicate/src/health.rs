@@ -1,11 +1,10 @@
 //! Asking how the vendor is, without buying anything.
 
-use std::error::Error;
 use std::time::Duration;
 
 use async_trait::async_trait;
 use media_http::Purpose;
-use media_ports::{CallContext, HealthCheck, HealthReport, ProviderError};
+use media_ports::{CallContext, HealthCheck, HealthReport};
 
 use crate::ReplicateSdxlAdapter;
 use crate::wire::Account;
@@ -29,18 +28,8 @@ impl HealthCheck for ReplicateSdxlAdapter {
                 let detail = self.client.redactor().clean(&format!("{kind} {username}"));
                 HealthReport { detail: Some(detail), ..HealthReport::healthy() }
             }
-            Err(error) => HealthReport::unhealthy(with_causes(&error)),
+            Err(error) => HealthReport::of_error(&error),
         };
         HealthReport { latency: Some(clock.now().saturating_duration_since(started)), ..report }
     }
-}
-
-fn with_causes(error: &ProviderError) -> String {
-    let mut text = error.to_string();
-    let mut cause = error.source();
-    while let Some(source) = cause {
-        text.push_str(&format!(": {source}"));
-        cause = source.source();
-    }
-    text
 }

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use media_domain::{JobHandle, Phase, ProviderErrorKind, RetryClass};
-use media_ports::{ProviderError, StoreError, StoreErrorKind};
+use media_ports::{HealthReport, HealthStatus, ProviderError, StoreError, StoreErrorKind, with_causes};
 
 fn unavailable() -> ProviderError {
     ProviderError::new(ProviderErrorKind::Unavailable, "reach the vendor")
@@ -34,6 +34,15 @@ fn kind_and_retry_class_are_told_apart() {
     ] {
         assert_eq!((error.kind, &error.retry), (kind, &retry));
     }
+}
+
+#[test]
+fn causes_are_told_in_one_line() {
+    let cause = unavailable().with_source("no route to host").with_http_status(502);
+    let error = ProviderError::new(ProviderErrorKind::Unavailable, "list models").with_source(cause);
+    let told = "list models: reach the vendor (HTTP 502): no route to host";
+    assert_eq!(with_causes(&error), told);
+    assert_eq!(HealthReport::of_error(&error).status, HealthStatus::Unhealthy(told.to_owned()));
 }
 
 #[test]
