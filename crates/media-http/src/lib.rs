@@ -13,6 +13,7 @@ pub mod download;
 mod event_lines;
 pub mod event_stream;
 pub mod json;
+pub mod lenient;
 pub mod multipart;
 pub mod no_transport;
 pub mod picture;

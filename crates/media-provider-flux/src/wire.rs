@@ -1,7 +1,7 @@
 //! The vendor's answers, as far as they are used.
 
-use serde::de::DeserializeOwned;
-use serde::{Deserialize, Deserializer};
+use media_http::lenient;
+use serde::Deserialize;
 use serde_json::Value;
 
 /// The answer to an order. Only the address, without which nobody finds the task again, has to be of the right type.
@@ -9,7 +9,7 @@ use serde_json::Value;
 pub(crate) struct Accepted {
     pub(crate) polling_url: String,
     /// In credits, of which each is one US cent.
-    #[serde(default, deserialize_with = "lenient")]
+    #[serde(default, deserialize_with = "lenient::field")]
     pub(crate) cost: Option<f64>,
 }
 
@@ -17,7 +17,7 @@ pub(crate) struct Accepted {
 /// been paid for, nor make a task that has ended look as if it were at work.
 #[derive(Debug, Deserialize)]
 pub(crate) struct Task {
-    #[serde(default, deserialize_with = "lenient")]
+    #[serde(default, deserialize_with = "lenient::field")]
     pub(crate) id: Option<String>,
     pub(crate) status: String,
     /// `sample`, where the file can be fetched for ten minutes, and beside it what differs from model to model.
@@ -26,13 +26,8 @@ pub(crate) struct Task {
     /// Why it ended without a result: an object, as far as is known.
     #[serde(default)]
     pub(crate) details: Value,
-    #[serde(default, deserialize_with = "lenient")]
+    #[serde(default, deserialize_with = "lenient::field")]
     pub(crate) cost: Option<f64>,
-}
-
-/// Reads what may be there and is not needed: of another type than expected, it counts as absent.
-fn lenient<'de, D: Deserializer<'de>, T: DeserializeOwned>(deserializer: D) -> Result<Option<T>, D::Error> {
-    Ok(serde_json::from_value(Value::deserialize(deserializer)?).ok())
 }
 
 /// How a task is getting on.

@@ -1,7 +1,8 @@
 //! The proxy's documents. Contract of midjourney-proxy, after the controllers of novicezk/midjourney-proxy and
 //! trueai-org/midjourney-proxy, read 2026-11-20. What is odd in them is taken for absent: no ornament may lose a task.
 
-use serde::{Deserialize, Deserializer, Serialize};
+use media_http::lenient;
+use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 /// `POST submit/imagine`.
@@ -33,7 +34,7 @@ pub(crate) struct Action<'a> {
 #[derive(Debug, Deserialize)]
 pub(crate) struct SubmitResult {
     pub(crate) code: i64,
-    #[serde(default, deserialize_with = "text")]
+    #[serde(default, deserialize_with = "lenient::field")]
     pub(crate) description: Option<String>,
     /// The task; some builds write it as a number.
     #[serde(default)]
@@ -62,13 +63,13 @@ impl SubmitResult {
 #[derive(Debug, Default, Deserialize)]
 #[serde(default, rename_all = "camelCase")]
 pub(crate) struct Task {
-    #[serde(deserialize_with = "text")]
+    #[serde(deserialize_with = "lenient::field")]
     pub(crate) status: Option<String>,
-    #[serde(deserialize_with = "text")]
+    #[serde(deserialize_with = "lenient::field")]
     pub(crate) prompt_en: Option<String>,
-    #[serde(deserialize_with = "text")]
+    #[serde(deserialize_with = "lenient::field")]
     pub(crate) image_url: Option<String>,
-    #[serde(deserialize_with = "text")]
+    #[serde(deserialize_with = "lenient::field")]
     pub(crate) fail_reason: Option<String>,
     properties: Value,
     buttons: Value,
@@ -87,14 +88,6 @@ impl Task {
         let buttons = self.buttons.as_array().into_iter().flatten();
         buttons.filter_map(|button| button.get("customId")?.as_str()).find(|id| id.starts_with(&wanted))
     }
-}
-
-/// Reads a text; anything else is none.
-fn text<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<String>, D::Error> {
-    Ok(match Value::deserialize(deserializer)? {
-        Value::String(text) => Some(text),
-        _ => None,
-    })
 }
 
 /// `GET task/queue`: only how many there are is of interest.

@@ -1,13 +1,13 @@
 #![doc = include_str!("../README.md")]
 
 pub mod capability;
+mod day;
 pub mod edit;
 pub mod error;
 pub mod factory;
 mod fitting;
 pub mod generate;
 pub mod health;
-mod lenient;
 mod mapping;
 mod order;
 pub mod settings;

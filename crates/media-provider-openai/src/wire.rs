@@ -2,11 +2,11 @@
 //! talk to the vendor themselves. Source: OpenAI OpenAPI document 2.3.0, read 2026-11-20.
 
 use chrono::NaiveDate;
-use media_http::Base64Text;
+use media_http::{Base64Text, lenient};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use crate::lenient;
+use crate::day;
 use crate::settings::Moderation;
 
 /// An order for images: the body of `POST /images/generations`. `response_format` and `style` are left out on purpose: GPT
@@ -294,6 +294,6 @@ pub struct Model {
     /// Its name.
     pub id: String,
     /// The last day on which it answers; absent or null while none is set. Not every server writes a plain date.
-    #[serde(deserialize_with = "lenient::day")]
+    #[serde(deserialize_with = "day::lenient")]
     pub shutdown_date: Option<NaiveDate>,
 }

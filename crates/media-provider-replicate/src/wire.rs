@@ -1,7 +1,7 @@
 //! The vendor's documents (API document 1.0.0-a1, read 2026-11-20).
 
-use serde::de::DeserializeOwned;
-use serde::{Deserialize, Deserializer, Serialize};
+use media_http::lenient;
+use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 /// An order. The vendor refuses keys that it does not know.
@@ -19,7 +19,7 @@ pub(crate) struct Order<'a> {
 pub(crate) struct Prediction {
     pub(crate) id: String,
     pub(crate) status: Status,
-    #[serde(default, deserialize_with = "lenient")]
+    #[serde(default, deserialize_with = "lenient::field")]
     pub(crate) version: Option<String>,
     /// What was ordered, until the vendor removes it.
     #[serde(default)]
@@ -30,20 +30,15 @@ pub(crate) struct Prediction {
     /// Why it failed: a text, as far as is known.
     #[serde(default)]
     pub(crate) error: Value,
-    #[serde(default, deserialize_with = "lenient")]
+    #[serde(default, deserialize_with = "lenient::field")]
     pub(crate) logs: Option<String>,
     /// When the model began, in whatever form; null or absent as long as it has not.
     #[serde(default)]
     pub(crate) started_at: Value,
-    #[serde(default, deserialize_with = "lenient")]
+    #[serde(default, deserialize_with = "lenient::field")]
     pub(crate) metrics: Option<Metrics>,
-    #[serde(default, deserialize_with = "lenient")]
+    #[serde(default, deserialize_with = "lenient::field")]
     pub(crate) data_removed: Option<bool>,
-}
-
-/// Reads what may be there and is not needed: of another type than expected, it counts as absent.
-fn lenient<'de, D: Deserializer<'de>, T: DeserializeOwned>(deserializer: D) -> Result<Option<T>, D::Error> {
-    Ok(serde_json::from_value(Value::deserialize(deserializer)?).ok())
 }
 
 /// How a prediction is getting on.
@@ -64,7 +59,7 @@ pub(crate) enum Status {
 #[derive(Debug, Clone, Copy, Deserialize)]
 pub(crate) struct Metrics {
     /// Seconds of the hardware, which are billed.
-    #[serde(default, deserialize_with = "lenient")]
+    #[serde(default, deserialize_with = "lenient::field")]
     pub(crate) predict_time: Option<f64>,
 }
 
@@ -119,11 +114,11 @@ pub(crate) struct Account {
 /// An error document: `{title?, detail, status}`, in 429 with `retry_after` besides.
 #[derive(Debug, Deserialize)]
 pub(crate) struct ErrorDocument {
-    #[serde(default, deserialize_with = "lenient")]
+    #[serde(default, deserialize_with = "lenient::field")]
     pub(crate) title: Option<String>,
     pub(crate) detail: Option<Value>,
     /// Seconds to wait (nodetool-ai/nodetool#5196, 2026-08-24).
-    #[serde(default, deserialize_with = "lenient")]
+    #[serde(default, deserialize_with = "lenient::field")]
     pub(crate) retry_after: Option<f64>,
 }
 

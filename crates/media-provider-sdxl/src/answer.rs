@@ -10,7 +10,7 @@ use serde_json::{Map, Value};
 
 use crate::form::Expected;
 use crate::mapping::keep;
-use crate::told::Seed;
+use crate::seed::Seed;
 use crate::wire::ErrorDocument;
 
 /// What a success holds.

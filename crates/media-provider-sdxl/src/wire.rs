@@ -1,9 +1,8 @@
 //! The error documents of all four forms; what else each form says, stands beside it.
 
+use media_http::lenient::Told;
 use serde::Deserialize;
 use serde_json::Value;
-
-use crate::told::Told;
 
 /// An error document: `{id, name, message}` of v1, `{id, name, errors}` of v2beta, `{error, detail, errors}` of the web
 /// UI, `{detail}` of FastAPI, which most flat endpoints are built on, and `{error}` or `{message}` of the others.

@@ -1,9 +1,8 @@
 //! The names of checkpoints. A web UI takes a checkpoint by certain names only, and draws with the one that is loaded when it is
 //! asked for by any other, without a word (AUTOMATIC1111, modules/processing.py, read 2026-11-30).
 
+use media_http::lenient::Told;
 use serde::Deserialize;
-
-use crate::told::Told;
 
 /// A checkpoint that the server has.
 #[derive(Debug, Default, Deserialize)]

@@ -139,8 +139,10 @@ fn drawn(info: &Info, images: usize) -> (usize, usize) {
 
 #[cfg(test)]
 mod tests {
+    use media_http::lenient::Told;
+
     use super::*;
-    use crate::told::{Seed, Told};
+    use crate::seed::Seed;
 
     #[test]
     fn the_grid_and_what_extensions_add_are_left_out() {

@@ -1,9 +1,10 @@
 //! The documents of the web UI, as far as they are used.
 
 use media_http::Base64Text;
+use media_http::lenient::Told;
 use serde::{Deserialize, Serialize};
 
-use crate::told::{Seed, Told};
+use crate::seed::Seed;
 
 /// An order, with a picture to begin from or without. Every number is sent: the server's defaults are those of SD 1.5.
 #[derive(Debug, Serialize)]

@@ -3,12 +3,13 @@
 use std::fmt;
 
 use media_http::Base64Text;
+use media_http::lenient::Told;
 use serde::de::value::BorrowedStrDeserializer;
 use serde::de::{self, IntoDeserializer, Visitor};
 use serde::{Deserialize, Deserializer, Serialize};
 use url::Url;
 
-use crate::told::{Seed, Told};
+use crate::seed::Seed;
 
 /// An order: the parameters of a diffusers pipeline.
 #[derive(Debug, Serialize)]

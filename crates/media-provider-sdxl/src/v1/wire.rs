@@ -1,9 +1,10 @@
 //! The documents of v1, as far as they are used.
 
 use media_http::Base64Text;
+use media_http::lenient::Told;
 use serde::{Deserialize, Serialize};
 
-use crate::told::{Seed, Told};
+use crate::seed::Seed;
 
 /// An order for pictures.
 #[derive(Debug, Serialize)]

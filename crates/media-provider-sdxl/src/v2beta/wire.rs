@@ -1,9 +1,10 @@
 //! The answer of v2beta, as far as it is used.
 
 use media_http::Base64Text;
+use media_http::lenient::Told;
 use serde::Deserialize;
 
-use crate::told::{Seed, Told};
+use crate::seed::Seed;
 
 /// A picture, as `Accept: application/json` brings it.
 #[derive(Debug, Default, Deserialize)]
