@@ -35,7 +35,12 @@ fn defaults() -> Vec<Value> {
 fn row(key: &str) -> Option<Vec<&'static str>> {
     let start = format!("| `{key}` |");
     let line = CONFIGURATION.lines().find(|line| line.starts_with(&start))?;
-    Some(line.trim_matches('|').split(" | ").map(str::trim).collect())
+    Some(cells(line))
+}
+
+/// The cells of a row.
+fn cells(line: &str) -> Vec<&str> {
+    line.trim_matches('|').split(" | ").map(str::trim).collect()
 }
 
 #[test]
@@ -107,8 +112,14 @@ fn every_setting_of_every_kind_is_documented() {
 
 #[test]
 fn every_provider_is_in_the_table_of_providers() {
+    let rows: Vec<Vec<&str>> = PROVIDERS.lines().filter(|line| line.starts_with("| ")).map(cells).collect();
+    let (head, rows) = rows.split_first().unwrap();
+    for cells in rows {
+        assert_eq!(cells.len(), head.len(), "{cells:?}");
+        assert!(cells.iter().all(|cell| !cell.is_empty()), "{cells:?}");
+    }
     for (kind, _) in READMES {
-        assert!(PROVIDERS.matches(&format!("\n| `{kind}`")).count() >= 5, "{kind} is missing in one of the tables");
+        assert!(rows.iter().any(|cells| cells[0].starts_with(&format!("`{kind}`"))), "{kind} is missing in the table");
     }
     let all = Home::new().json(&["providers"]).into_iter().map(|line| line["provider"].as_str().unwrap().to_owned());
     for kind in all {
