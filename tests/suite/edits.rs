@@ -71,7 +71,7 @@ fn an_edit_that_nobody_is_set_up_for_says_where_to_look() {
     std::fs::write(home.path("a.png"), pictures::png(64, 48, 1)).unwrap();
     let remove_background = ["edit", "a.png", "--kind", "remove-background"];
     let said = home.run(&remove_background);
-    assert_eq!(said.code, 6, "{said:?}");
+    assert_eq!(said.code, 5, "{said:?}");
     assert!(said.err.contains("hint: no provider of the chain `media_editing`"), "{}", said.err);
     assert!(said.err.contains("docs/PROVIDERS.md"), "{}", said.err);
     std::fs::write(home.path("media.toml"), "[providers.sdxl]\napi = \"v2beta\"\n").unwrap();

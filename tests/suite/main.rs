@@ -13,6 +13,7 @@ mod exports;
 mod files;
 mod home;
 mod killed;
+mod partial_images;
 mod reliability;
 mod retain;
 mod vendors;

@@ -18,6 +18,10 @@ pub struct OrderArgs {
     /// Also write the image to this file; several are numbered (`picture-2.png`)
     #[arg(long, short, value_name = "FILE")]
     pub out: Option<PathBuf>,
+    /// Also write unfinished pictures, from providers that send them, as they come: to this file with a number
+    /// (`picture.partial-0.png`); nothing of them is kept elsewhere
+    #[arg(long, value_name = "FILE")]
+    pub partial_out: Option<PathBuf>,
     /// Library that takes the asset, by name or id [default: that of the asset that is edited, else the library "Default"]
     #[arg(long)]
     pub library: Option<LibraryRef>,

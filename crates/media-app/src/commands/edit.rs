@@ -6,7 +6,7 @@ use media_engine::{EditAsset, EditSource, MediaEngine};
 
 use super::Desk;
 use super::asset::read_file;
-use super::orders::Orders;
+use super::orders::{Orders, Turn};
 use crate::cli::{EditArgs, Picture};
 use crate::report::{ExitCode, Failure};
 
@@ -15,9 +15,10 @@ pub(super) async fn run(desk: &Desk<'_>, args: EditArgs) -> Result<ExitCode, Fai
     let mut orders = Orders::new(desk, &args.order, MediaEngine::EDITING_CHAIN)?;
     orders.hint = nobody_does(&orders, args.edit_kind());
     let order = order(&orders, &args).await?;
-    let place = |index, idempotency_key| {
+    let place = |turn: Turn| {
+        let Turn { index, idempotency_key, partial_images } = turn;
         let options = args.picture.options(index);
-        desk.engine.edit_image(EditAsset { idempotency_key, options, ..order.clone() })
+        desk.engine.edit_image(EditAsset { idempotency_key, partial_images, options, ..order.clone() })
     };
     orders.place(place).await
 }

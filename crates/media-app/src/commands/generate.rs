@@ -4,7 +4,7 @@ use media_domain::{GenerationRequest, MediaDimensions};
 use media_engine::{GenerateAsset, MediaEngine};
 
 use super::Desk;
-use super::orders::Orders;
+use super::orders::{Orders, Turn};
 use crate::cli::GenerateArgs;
 use crate::report::{ExitCode, Failure};
 
@@ -12,8 +12,9 @@ use crate::report::{ExitCode, Failure};
 pub(super) async fn run(desk: &Desk<'_>, args: GenerateArgs) -> Result<ExitCode, Failure> {
     let orders = Orders::new(desk, &args.order, MediaEngine::GENERATION_CHAIN)?;
     let order = order(&orders, &args);
-    let place = |index, idempotency_key| {
-        let mut order = GenerateAsset { idempotency_key, ..order.clone() };
+    let place = |turn: Turn| {
+        let Turn { index, idempotency_key, partial_images } = turn;
+        let mut order = GenerateAsset { idempotency_key, partial_images, ..order.clone() };
         order.request.image_index = index;
         order.request.options = args.picture.options(index);
         desk.engine.generate_asset_from_prompt(order)

@@ -17,6 +17,7 @@ mod library;
 mod maintenance;
 mod orders;
 mod orders_files;
+mod orders_partial;
 mod orders_surprises;
 mod orders_tally;
 mod orders_told;

@@ -3,17 +3,19 @@
 
 use std::future::Future;
 use std::path::Path;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use futures::StreamExt;
 use media_domain::{Compatibility, IdempotencyKey, ProviderId, Retain};
 use media_engine::{EngineError, GenerateOutcome};
-use media_ports::CallPreferences;
+use media_ports::{CallPreferences, PartialImageSink};
 use tokio_util::sync::CancellationToken;
 
 use super::Desk;
 use super::asset_find::unfinished;
 use super::interruption::interruption;
+use super::orders_partial::{PartialTray, partial_tray};
 use super::orders_told::Telling;
 use crate::cli::OrderArgs;
 use crate::config::ChainSettings;
@@ -35,6 +37,17 @@ pub(super) struct Orders<'a> {
     keys: Vec<IdempotencyKey>,
 }
 
+/// What one order has for itself.
+#[derive(Debug)]
+pub(super) struct Turn {
+    /// Its place among the orders, from zero.
+    pub(super) index: u32,
+    /// Its key, if the caller has given one.
+    pub(super) idempotency_key: Option<IdempotencyKey>,
+    /// Takes its unfinished pictures, if somebody wants to see them.
+    pub(super) partial_images: Option<Arc<dyn PartialImageSink>>,
+}
+
 impl<'a> Orders<'a> {
     /// Checks what can be checked before anything is ordered.
     pub(super) fn new(desk: &'a Desk<'a>, args: &'a OrderArgs, usual_chain: &'a str) -> Result<Self, Failure> {
@@ -47,7 +60,8 @@ impl<'a> Orders<'a> {
             provider: args.provider.clone().map(|name| desk.session.provider_named(name)),
             hint: None,
         };
-        check_out(args.out.as_deref())?;
+        check_out("--out", args.out.as_deref())?;
+        check_out("--partial-out", args.partial_out.as_deref())?;
         if orders.retain() == Retain::Nothing {
             check_kept_nowhere_else(args.out.as_deref())?;
         }
@@ -65,10 +79,14 @@ impl<'a> Orders<'a> {
         self.chain_settings().is_some_and(|chain| chain.providers.contains(provider))
     }
 
-    /// The failure with what is known to help.
-    pub(super) fn hinted(&self, failure: Failure) -> Failure {
+    /// The failure with what is known to help where no provider delivered.
+    pub(super) fn failure_of(&self, error: EngineError) -> Failure {
+        let is_of_chain = matches!(error, EngineError::Generation { .. });
+        let failure = Failure::from(error);
         match &self.hint {
-            Some(hint) if failure.exit_code == ExitCode::ProvidersFailed => failure.with_hint(hint.clone()),
+            Some(hint) if is_of_chain && failure.exit_code != ExitCode::OutcomeUnknown => {
+                failure.with_hint(hint.clone())
+            }
             _ => failure,
         }
     }
@@ -91,27 +109,53 @@ impl<'a> Orders<'a> {
         }
     }
 
-    /// Places the orders, each by its place among them and with its key, and tells what comes.
-    pub(super) async fn place<F>(&self, order: impl Fn(u32, Option<IdempotencyKey>) -> F) -> Result<ExitCode, Failure>
+    /// Places the orders and tells what comes.
+    pub(super) async fn place<F>(&self, order: impl Fn(Turn) -> F) -> Result<ExitCode, Failure>
     where
         F: Future<Output = Result<GenerateOutcome, EngineError>>,
     {
         self.desk.engine.recover_abandoned_jobs().await?;
+        let progress = Progress::start(self.desk.output, self.args.count.into());
+        let mut told = Telling::new(self, &progress);
+        let (tray, files) = self.args.partial_out.as_deref().map(partial_tray).unzip();
+        let ended = CancellationToken::new();
+        let work = async {
+            let is_interrupted = self.take_all(order, tray.as_ref(), &mut told, &progress).await;
+            ended.cancel();
+            is_interrupted
+        };
+        let is_interrupted = match files {
+            Some(files) => tokio::join!(work, files.write(self.desk.output, &progress, &ended)).0,
+            None => work.await,
+        };
+        progress.finish();
+        Ok(told.finish(is_interrupted))
+    }
+
+    /// Places the orders, so many at a time, and takes what comes; whether it was interrupted.
+    async fn take_all<F>(
+        &self,
+        order: impl Fn(Turn) -> F,
+        tray: Option<&PartialTray>,
+        told: &mut Telling<'_>,
+        progress: &Progress<'_>,
+    ) -> bool
+    where
+        F: Future<Output = Result<GenerateOutcome, EngineError>>,
+    {
         let stopping = AtomicBool::new(false);
         let calls = futures::stream::iter(0..self.args.count).map(|index| {
-            let (order, keys, stopping) = (&order, &self.keys, &stopping);
+            let (order, stopping) = (&order, &stopping);
             async move {
                 if stopping.load(Ordering::Relaxed) {
                     return (index, None);
                 }
-                (index, Some(order(index, keys.get(index as usize).cloned()).await))
+                (index, Some(order(self.turn(index, tray)).await))
             }
         });
         let mut interrupted = std::pin::pin!(interruption());
         let concurrency = self.desk.session.settings.generation_concurrency;
         let mut calls = std::pin::pin!(calls.buffer_unordered(concurrency));
-        let progress = Progress::start(self.desk.output, self.args.count.into());
-        let mut told = Telling::new(self, &progress);
         loop {
             tokio::select! {
                 biased;
@@ -132,8 +176,15 @@ impl<'a> Orders<'a> {
                 }
             }
         }
-        progress.finish();
-        Ok(told.finish(stopping.load(Ordering::Relaxed)))
+        stopping.load(Ordering::Relaxed)
+    }
+
+    fn turn(&self, index: u32, tray: Option<&PartialTray>) -> Turn {
+        Turn {
+            index,
+            idempotency_key: self.keys.get(index as usize).cloned(),
+            partial_images: tray.map(|tray| tray.of_order(index)),
+        }
     }
 
     /// Warns of a preferred provider that the chain does not have.
@@ -170,16 +221,16 @@ fn check_kept_nowhere_else(out: Option<&Path>) -> Result<(), Failure> {
     tried.map_err(|error| Failure::doing(ExitCode::Usage, format!("--out cannot be written: {}", out.display()), error))
 }
 
-/// Checks where `--out` would write, before anything is ordered.
-fn check_out(out: Option<&Path>) -> Result<(), Failure> {
+/// Checks where an option that names a file would write, before anything is ordered.
+fn check_out(option: &str, out: Option<&Path>) -> Result<(), Failure> {
     let Some(out) = out else { return Ok(()) };
     let folder = out.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
     if out.is_dir() || out.file_name().is_none() {
-        let reason = format!("--out names a file, and `{}` is a folder", out.display());
+        let reason = format!("{option} names a file, and `{}` is a folder", out.display());
         return Err(Failure::new(ExitCode::Usage, reason));
     }
     if !folder.is_dir() {
-        let reason = format!("--out cannot be written: there is no folder `{}`", folder.display());
+        let reason = format!("{option} cannot be written: there is no folder `{}`", folder.display());
         return Err(Failure::new(ExitCode::Usage, reason));
     }
     Ok(())

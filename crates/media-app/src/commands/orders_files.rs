@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use media_domain::MediaFormat;
+use media_domain::{ImageFormat, MediaFormat};
 
 /// The file for one of several images: `picture.png`, `picture-2.png` …
 pub(super) fn numbered(out: &Path, index: u32) -> PathBuf {
@@ -12,6 +12,15 @@ pub(super) fn numbered(out: &Path, index: u32) -> PathBuf {
 /// The file for one of several images that one call has brought: `picture.png`, `picture-more-2.png` …
 pub(super) fn numbered_further(out: &Path, position: usize) -> PathBuf {
     if position == 0 { out.to_owned() } else { with_suffix(out, &format!("-more-{}", position + 1)) }
+}
+
+/// The file for an unfinished picture on its way to `out`: `picture.partial-0.png`, `picture.partial-1.png` …
+pub(super) fn numbered_partial(out: &Path, partial_index: u32, format: ImageFormat) -> PathBuf {
+    let named = with_suffix(out, &format!(".partial-{partial_index}"));
+    match out.extension() {
+        Some(_) => named,
+        None => with_suffix(out, &format!(".partial-{partial_index}.{}", format.extension())),
+    }
 }
 
 fn with_suffix(out: &Path, suffix: &str) -> PathBuf {

@@ -96,7 +96,7 @@ impl<'a> Telling<'a> {
                 self.deliver(index, &outcome).await.err()
             }
             Err(error) => {
-                let failure = self.orders.hinted(Failure::from(error));
+                let failure = self.orders.failure_of(error);
                 self.progress.step("failed");
                 match failure.exit_code {
                     ExitCode::OutcomeUnknown => self.tally.unknown += 1,
