@@ -1,5 +1,6 @@
 //! Keys in files and variables.
 
+use media_testkit::loopback::{Behaviour, LoopbackServer};
 use media_testkit::pictures;
 use serde_json::json;
 
@@ -95,4 +96,80 @@ fn a_key_is_never_sent_in_the_place_of_another() {
         before = entry;
     }
     assert_eq!(server.connections(), 0, "nobody was called");
+}
+
+/// A server that refuses every key.
+fn refuses() -> LoopbackServer {
+    let wrong = json!({ "error": { "message": "no", "type": "invalid_request_error", "code": "invalid_api_key" } });
+    server_that(Behaviour::json(401, &wrong))
+}
+
+#[test]
+fn a_key_that_is_refused_is_told_by_where_it_stands() {
+    let server = refuses();
+    let home = Home::live(&[("studio", &server)]);
+    std::fs::write(home.path("two.key"), "sk-of-the-file").unwrap();
+    let mut before = "api_key = \"sk-test\"".to_owned();
+    for (entry, place) in [
+        ("api_key = \"sk-other\"", "`providers.studio.api_key`"),
+        ("api_key = { env = \"STUDIO_KEY\" }", "STUDIO_KEY"),
+        ("api_key = { file = \"two.key\" }", "the file two.key"),
+        ("timeout_s = 60", "OPENAI_API_KEY"),
+    ] {
+        home.change_config(&before, entry);
+        let mut command = home.command(&["generate", "a lighthouse"]);
+        command.env("OPENAI_API_KEY", "sk-of-the-vendor").env("STUDIO_KEY", "sk-of-the-studio");
+        let said = Said::of(command.output().unwrap());
+        assert_eq!(said.code, 6, "{said:?}");
+        assert!(said.err.contains(&format!("; check {place} (HTTP 401)\n")), "{place}: {}", said.err);
+        assert!(!said.err.contains("sk-"), "{}", said.err);
+        before = entry.to_owned();
+    }
+    home.change_config(&before, "");
+    let mut command = home.command(&["generate", "a lighthouse"]);
+    let said = Said::of(command.env("MEDIA__PROVIDERS__STUDIO__API_KEY", "sk-of-a-variable").output().unwrap());
+    assert!(said.err.contains("; check MEDIA__PROVIDERS__STUDIO__API_KEY (HTTP 401)\n"), "{}", said.err);
+    let sent: Vec<_> = server.requests().iter().map(|request| request.headers["authorization"].clone()).collect();
+    let keys = ["other", "of-the-studio", "of-the-file", "of-the-vendor", "of-a-variable"];
+    assert_eq!(sent, keys.map(|key| format!("Bearer sk-{key}")));
+}
+
+#[test]
+fn a_server_of_ones_own_never_gets_the_key_of_the_vendor() {
+    let server = LoopbackServer::start().unwrap();
+    server.route("POST /draw", Behaviour::respond(200, "image/png", pictures::png(64, 48, 1)));
+    let base_url = server.base_url();
+    let flat = format!(
+        "dry_run = false\n[multi_provider_config.media_generation]\nproviders = [\"mine\"]\n\
+         [providers.mine]\nkind = \"sdxl\"\napi = \"flat\"\nbase_url = \"{base_url}/draw\"\n"
+    );
+    let sent = |key: &str, variable: (&str, &str)| {
+        let home = Home::with_config(&format!("{flat}{key}"));
+        let mut command = home.command(&["generate", "a lighthouse"]);
+        let said = Said::of(command.envs([variable]).output().unwrap());
+        assert_eq!(said.code, 0, "{said:?}");
+        server.requests().pop().unwrap().headers.get("authorization").cloned()
+    };
+    let of_the_vendor = ("STABILITY_API_KEY", "of-the-vendor");
+    assert_eq!(sent("", of_the_vendor), None);
+    assert_eq!(sent("", ("SDXL_API_KEY", "of-mine")).as_deref(), Some("Bearer of-mine"));
+    assert_eq!(sent("api_key = \"of-the-table\"", of_the_vendor).as_deref(), Some("Bearer of-the-table"));
+    let referred = "api_key = { env = \"STABILITY_API_KEY\" }";
+    assert_eq!(sent(referred, of_the_vendor).as_deref(), Some("Bearer of-the-vendor"), "whoever says so means it");
+}
+
+#[test]
+fn a_key_that_no_header_may_carry_makes_its_provider_unready_and_nothing_else() {
+    let server = refuses();
+    let home = Home::live(&[("studio", &server)]);
+    home.change_config("api_key = \"sk-test\"", "api_key = { file = \"two.key\" }");
+    std::fs::write(home.path("two.key"), "one line\nanother").unwrap();
+    assert!(home.json(&["asset", "list"]).is_empty());
+    let lines = home.json(&["providers"]);
+    let line = lines.iter().find(|line| line["provider"] == "studio").unwrap();
+    assert_eq!(line["standing"], "unready", "{line}");
+    let reason = line["reason"].as_str().unwrap();
+    assert!(reason.contains("the file two.key") && !reason.contains("another"), "{reason}");
+    let said = home.run(&["generate", "a lighthouse"]);
+    assert_eq!((said.code, server.connections()), (6, 0), "{said:?}");
 }

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use config::{Value, ValueKind};
 use media_domain::ProviderId;
-use media_ports::{Credential, Credentials, ProviderFactory};
+use media_ports::{Credential, CredentialSource, Credentials, ProviderFactory};
 use secrecy::SecretString;
 use url::Url;
 
@@ -52,6 +52,8 @@ pub enum Absence {
 struct Found {
     text: String,
     origin: Origin,
+    /// Where people find it when it is refused.
+    source: CredentialSource,
     /// Whether the table says where to look, which no well-known variable overrides.
     referenced: bool,
 }
@@ -89,7 +91,7 @@ pub(super) fn resolve(
             } else {
                 EffectiveValue::plain(path, found.text.as_str().into(), &found.origin)
             });
-            resolved.credentials.insert(credential.key, SecretString::from(found.text));
+            resolved.credentials.insert_from(found.source, credential.key, SecretString::from(found.text));
         }
     }
     resolved
@@ -128,7 +130,13 @@ fn read(credential: &Credential, value: Value, section: &Section<'_>, lookup: &m
     let origin = Origin::from_text(value.origin());
     match value.kind {
         ValueKind::String(text) if text.trim().is_empty() => switched_off(credential, origin, section, lookup),
-        ValueKind::String(text) => InTable::Found(Found { text, origin, referenced: false }),
+        ValueKind::String(text) => {
+            let source = match &origin {
+                Origin::Variable(variable) => CredentialSource::Variable(variable.clone()),
+                _ => CredentialSource::Table(section.path_of(credential.key)),
+            };
+            InTable::Found(Found { text, origin, source, referenced: false })
+        }
         ValueKind::Table(_) => {
             let mut reference = Section::new(section.path_of(credential.key), value, section.problems());
             let variable = reference.take_typed::<String>("env");
@@ -176,9 +184,12 @@ fn of_variable(credential: &Credential, variable: String, section: &Section<'_>,
     }
     let path = section.path_of(credential.key);
     match lookup.environment.variable(&variable) {
-        Some(text) => {
-            InTable::Found(Found { text: text.to_owned(), origin: Origin::Variable(variable), referenced: true })
-        }
+        Some(text) => InTable::Found(Found {
+            text: text.to_owned(),
+            origin: Origin::Variable(variable.clone()),
+            source: CredentialSource::Variable(variable),
+            referenced: true,
+        }),
         None => {
             lookup.warnings.push(format!("`{path}` refers to the variable {variable}, which is not set"));
             InTable::Absent(Absence::Unset { variable })
@@ -188,7 +199,12 @@ fn of_variable(credential: &Credential, variable: String, section: &Section<'_>,
 
 fn of_file(credential: &Credential, file: &str, origin: Origin, section: &Section<'_>, lookup: &Lookup<'_>) -> InTable {
     match key_file::read(&lookup.environment.resolve(file)) {
-        Ok(text) => InTable::Found(Found { text, origin: Origin::File(file.to_owned()), referenced: true }),
+        Ok(text) => InTable::Found(Found {
+            text,
+            origin: Origin::File(file.to_owned()),
+            source: CredentialSource::File(file.to_owned()),
+            referenced: true,
+        }),
         Err(reason) => wrong(credential, section, &format!("the file {file} {reason}"), Some(origin)),
     }
 }
@@ -223,6 +239,7 @@ fn from_variables(
     let of_variable = well_known.first().map(|(name, text)| Found {
         text: (*text).to_owned(),
         origin: Origin::Variable((*name).to_owned()),
+        source: CredentialSource::WellKnown((*name).to_owned()),
         referenced: false,
     });
     of_variable.or(in_table)
