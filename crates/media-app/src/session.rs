@@ -1,7 +1,7 @@
 //! One run of the program: configuration read, chains built, and the engine once it is needed.
 
 use std::collections::BTreeMap;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use media_chain::{BreakerBoard, MediaGeneratorChain};
@@ -18,8 +18,8 @@ use url::Url;
 use crate::config::{ConfigFlags, Environment, LoadedConfig, ProviderSetup, Settings, load};
 use crate::report::{ExitCode, Failure};
 use crate::wiring::{
-    CANVA_KIND, ChainTools, Hindrance, OpenCatalogue, OpenEngine, Outside, PendingConsent, SystemClock, WiringError,
-    budget_warnings, build_chains, build_provider, factory_registry, hindrance, open_engine,
+    CANVA_KIND, ChainTools, FileMemory, Hindrance, OpenCatalogue, OpenEngine, Outside, PendingConsent, SystemClock,
+    WiringError, budget_warnings, build_chains, build_provider, factory_registry, hindrance, open_engine,
 };
 
 /// Reads configuration; nothing is opened and nothing is connected.
@@ -28,9 +28,8 @@ use crate::wiring::{
 /// [`ExitCode::Configuration`].
 pub fn load_config(flags: &ConfigFlags, environment: &Environment) -> Result<LoadedConfig, Failure> {
     let imaging = Arc::new(ImagingService::new(ImageLimits::default()));
-    // Where the data folder is will be read now. Nobody is called, so nobody asks for tokens.
-    let tokens = Arc::new(FileTokenStore::new(PathBuf::new()));
-    let registry = registry(&Outside { transport: Arc::new(NoTransport), renderer: imaging, tokens })?;
+    // Where the data folder is will be read now. Nobody is called, so nobody asks for what is kept in it.
+    let registry = registry(&outside(Arc::new(NoTransport), imaging, Path::new("")))?;
     let mut loaded = load(flags, environment, &registry)?;
     let clock: Arc<dyn Clock> = Arc::new(SystemClock);
     loaded.warnings.extend(budget_warnings(&loaded.settings, &registry, &clock));
@@ -60,8 +59,7 @@ impl Session {
         } else {
             Arc::new(ReqwestTransport::new(TransportOptions::default()))
         };
-        let tokens = Arc::new(FileTokenStore::new(settings.data_dir.join("tokens")));
-        let outside = Outside { transport, renderer: imaging.clone(), tokens };
+        let outside = outside(transport, imaging.clone(), &settings.data_dir);
         let registry = registry(&outside)?;
         Ok(Self { settings, outside, registry, imaging, clock: Arc::new(SystemClock) })
     }
@@ -211,6 +209,11 @@ impl Session {
         let setups = self.settings.providers.values();
         setups.filter_map(move |setup| Some((&setup.id, of_setting(setup).or_else(|| of_variable(setup))?)))
     }
+}
+
+fn outside(transport: Arc<dyn Transport>, renderer: Arc<ImagingService>, data_dir: &Path) -> Outside {
+    let tokens = Arc::new(FileTokenStore::new(data_dir.join("tokens")));
+    Outside { transport, renderer, tokens, renders: FileMemory::new(data_dir.join("renders")) }
 }
 
 fn registry(outside: &Outside) -> Result<FactoryRegistry, Failure> {

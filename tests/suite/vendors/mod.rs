@@ -2,6 +2,7 @@
 
 mod canva;
 mod consent;
+mod figma;
 mod flux;
 mod replicate;
 

@@ -7,6 +7,7 @@ mod chains;
 mod engine;
 #[cfg(feature = "failpoints")]
 mod failpoints;
+mod file_memory;
 mod health_memory;
 mod provider_lines;
 mod providers;
@@ -16,9 +17,10 @@ pub use budget_warnings::budget_warnings;
 pub use catalogue::OpenCatalogue;
 pub use chains::{ChainTools, build_chains, build_provider};
 pub use engine::{OpenEngine, open_engine};
+pub use file_memory::FileMemory;
 pub use health_memory::{HealthMemory, LastHealth};
 pub use provider_lines::{BreakerLine, FiguresLine, KnownOfProviders, ProviderLine, provider_lines};
-pub use providers::{CANVA_KIND, Hindrance, Outside, PendingConsent, factory_registry, hindrance};
+pub use providers::{CANVA_KIND, Hindrance, Outside, PendingConsent, end_of_access_token, factory_registry, hindrance};
 pub use system::{RandomIds, SystemClock, random_bytes};
 
 use media_ports::{BuildError, StoreError};

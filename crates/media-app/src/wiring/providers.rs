@@ -2,14 +2,16 @@
 
 use std::sync::Arc;
 
+use async_trait::async_trait;
 use chrono::{DateTime, Utc};
 use media_http::Transport;
 use media_ports::registry::DuplicateKind;
 use media_ports::{
     BuildError, CallContext, FactoryContext, FactoryRegistry, PlaceholderRenderer, ProviderError, TokenStore,
 };
+pub use media_provider_canva::end_of_access_token;
 use media_provider_canva::{CanvaFactory, CanvaOAuth, Consent};
-use media_provider_figma::FigmaFactory;
+use media_provider_figma::{FigmaFactory, Remembered, RenderMemory};
 use media_provider_flux::FluxFactory;
 use media_provider_midjourney::MidjourneyFactory;
 use media_provider_noop::NoOpFactory;
@@ -18,6 +20,7 @@ use media_provider_replicate::ReplicateSdxlFactory;
 use media_provider_sdxl::SdxlFactory;
 use url::{Url, form_urlencoded};
 
+use super::file_memory::FileMemory;
 use crate::config::ProviderSetup;
 
 /// What factories are given of the world outside.
@@ -29,6 +32,8 @@ pub struct Outside {
     pub renderer: Arc<dyn PlaceholderRenderer>,
     /// Keeps the tokens of consents.
     pub tokens: Arc<dyn TokenStore>,
+    /// Remembers where renders are.
+    pub renders: FileMemory,
 }
 
 /// Registers every kind of provider.
@@ -41,11 +46,33 @@ pub fn factory_registry(outside: &Outside) -> Result<FactoryRegistry, DuplicateK
     registry.register(Arc::new(OpenAiImagesFactory::new(outside.transport.clone())))?;
     registry.register(Arc::new(FluxFactory::new(outside.transport.clone())))?;
     registry.register(Arc::new(ReplicateSdxlFactory::new(outside.transport.clone())))?;
-    registry.register(Arc::new(FigmaFactory::new(outside.transport.clone())))?;
+    registry.register(Arc::new(figma(outside)))?;
     registry.register(Arc::new(canva(outside)))?;
     registry.register(Arc::new(NoOpFactory::new(outside.renderer.clone())))?;
     registry.register(Arc::new(MidjourneyFactory::new(outside.transport.clone())))?;
     Ok(registry)
+}
+
+fn figma(outside: &Outside) -> FigmaFactory {
+    FigmaFactory::with_memory(outside.transport.clone(), Arc::new(RenderFiles(outside.renders.clone())))
+}
+
+/// Remembers what Figma has answered beyond the end of the process: a plan may allow six renders a month.
+#[derive(Debug)]
+struct RenderFiles(FileMemory);
+
+#[async_trait]
+impl RenderMemory for RenderFiles {
+    async fn load(&self, key: &str) -> Option<Remembered> {
+        let (files, key) = (self.0.clone(), key.to_owned());
+        tokio::task::spawn_blocking(move || files.recall(&key)).await.ok()?
+    }
+
+    async fn save(&self, key: &str, remembered: &Remembered) {
+        let (files, key, remembered) = (self.0.clone(), key.to_owned(), remembered.clone());
+        // What cannot be kept is asked for anew; nothing else comes of it.
+        let _ = tokio::task::spawn_blocking(move || files.remember(&key, &remembered)).await;
+    }
 }
 
 fn canva(outside: &Outside) -> CanvaFactory {
