@@ -120,14 +120,18 @@ fn standings(lines: &[ProviderLine]) -> String {
     table(&columns, rows.collect(), "no chain is configured")
 }
 
-/// One line for each provider that can be called, however many chains name it.
+/// One line for each provider that can be called, however many chains name it, and one for its exports where these are
+/// held back.
 fn how_they_do(lines: &[ProviderLine]) -> String {
     let mut told = BTreeSet::new();
-    let rows = lines.iter().filter_map(|line| {
-        let breaker = line.breaker.as_ref().filter(|_| told.insert(&line.provider))?;
-        let mut row = vec![line.provider.clone(), breaker.status.to_string(), why(breaker), next_try(breaker)];
-        row.extend(line.figures.as_ref().map_or_else(|| vec!["-".to_owned(); 5], figure_cells));
-        Some(row)
+    let told_once = lines.iter().filter(|line| line.breaker.is_some() && told.insert(&line.provider));
+    let nothing = || vec!["-".to_owned(); 5];
+    let rows = told_once.flat_map(|line| {
+        let figures = line.figures.as_ref().map_or_else(nothing, figure_cells);
+        let whole = line.breaker.as_ref().map(|breaker| row_of(line.provider.clone(), breaker, figures));
+        let exports = line.export_breaker.as_ref();
+        let exports = exports.map(|breaker| row_of(format!("{} (export)", line.provider), breaker, nothing()));
+        whole.into_iter().chain(exports)
     });
     let columns = [
         Column::Text("provider"),
@@ -141,6 +145,10 @@ fn how_they_do(lines: &[ProviderLine]) -> String {
         Column::Number("cost today"),
     ];
     table(&columns, rows.collect(), "")
+}
+
+fn row_of(name: String, breaker: &BreakerLine, figures: Vec<String>) -> Vec<String> {
+    [vec![name, breaker.status.to_string(), why(breaker), next_try(breaker)], figures].concat()
 }
 
 /// What the last checks have told, once for each provider.

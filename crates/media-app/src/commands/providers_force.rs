@@ -1,7 +1,7 @@
 //! `providers force`: a person decides whether calls pass.
 
 use media_chain::{ChainMember, Standing};
-use media_domain::ProviderId;
+use media_domain::{Breaker, ProviderId};
 use media_engine::EngineError;
 use serde::Serialize;
 
@@ -37,12 +37,17 @@ pub(super) fn run(
     let mut members = chains.values().flat_map(|chain| chain.members());
     let member = members.find(|member| *member.id() == provider).ok_or_else(|| unknown(&provider))?;
     let state = member.state.as_ref().ok_or_else(|| unready(member))?;
-    let decide = breakers.decide(state.breaker(), |breaker, now| match decision {
+    let decide = |breaker: &mut Breaker, now| match decision {
         Decision::Open => breaker.force_open(now),
         Decision::Closed => breaker.force_closed(now),
         Decision::Automatic => breaker.force_automatic(now),
-    });
-    on_runtime(false, async { Ok(decide.await.map_err(EngineError::from)?) })?;
+    };
+    on_runtime(false, async {
+        for breaker in [state.breaker(), state.export_breaker()] {
+            breakers.decide(breaker, decide).await.map_err(EngineError::from)?;
+        }
+        Ok(())
+    })?;
     let breaker = BreakerLine::of(&state.breaker().state(), session.clock().utc_now());
     let forced = Forced { provider, breaker };
     output.result(&forced, || in_words(&forced))?;

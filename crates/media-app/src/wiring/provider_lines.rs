@@ -7,7 +7,7 @@ use chrono::{DateTime, Utc};
 use media_chain::{ChainMember, MediaGeneratorChain, Standing};
 use media_domain::breaker::{BreakerState, BreakerStatus, TripCause};
 use media_domain::{ProviderErrorKind, ProviderId};
-use media_ports::ProviderFigures;
+use media_ports::{Operation, ProviderFigures};
 use serde::Serialize;
 
 use super::health_memory::LastHealth;
@@ -34,6 +34,8 @@ pub struct ProviderLine {
     pub reason: Option<String>,
     /// Whether calls pass; absent in dry run, and for what is unready, or local and free.
     pub breaker: Option<BreakerLine>,
+    /// Whether exports pass; absent where they do, and where there are none.
+    pub export_breaker: Option<BreakerLine>,
     /// How it has done; absent when nothing was asked of it lately.
     pub figures: Option<FiguresLine>,
     /// What its last check has told; absent when it was not checked as it is configured.
@@ -149,6 +151,7 @@ fn provider_line(
 ) -> ProviderLine {
     let (standing, reason) = standing(chain, member, known.hindrances.get(member.id()));
     let breaker = member.state.as_ref().map(|state| state.breaker());
+    let export_breaker = member.state.as_ref().filter(|_| exports(member)).map(|state| state.export_breaker().state());
     let configured = breaker.map(|breaker| (member.id().clone(), breaker.key().fingerprint.clone()));
     ProviderLine {
         chain: chain.name().to_owned(),
@@ -160,9 +163,17 @@ fn provider_line(
         standing,
         reason,
         breaker: breaker.map(|breaker| BreakerLine::of(&breaker.state(), now)),
+        export_breaker: export_breaker
+            .map(|breaker| BreakerLine::of(&breaker, now))
+            .filter(|breaker| breaker.status != BreakerStatus::Closed),
         figures: known.figures.get(member.id()).cloned(),
         health: configured.and_then(|configured| known.health.get(&configured).cloned()),
     }
+}
+
+fn exports(member: &ChainMember) -> bool {
+    let exports = [Operation::ExportFigma, Operation::ExportCanva];
+    exports.iter().any(|export| member.descriptor.operations.contains(export))
 }
 
 fn standing(
