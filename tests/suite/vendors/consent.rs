@@ -61,12 +61,17 @@ impl Waiting {
     }
 }
 
-#[test]
-fn a_consent_is_kept_and_used_and_nobody_gets_to_see_it() {
-    let server = LoopbackServer::start().unwrap();
+/// Lets the vendor give tokens for whatever is shown to it.
+fn gives_tokens(server: &LoopbackServer) {
     let tokens =
         json!({ "access_token": ACCESS, "refresh_token": REFRESH, "token_type": "Bearer", "expires_in": 14_400 });
     server.route("POST /token", Behaviour::json(200, &tokens));
+}
+
+#[test]
+fn a_consent_is_kept_and_used_and_nobody_gets_to_see_it() {
+    let server = LoopbackServer::start().unwrap();
+    gives_tokens(&server);
     let user = json!({ "team_user": { "user_id": "auDAbliZ2rQNNOsUl5OLu", "team_id": "Oi2RJILTrKk0KRhRUZozX" } });
     server.route("GET /rest/v1/users/me", Behaviour::json(200, &user));
     let home = home(&server);
@@ -134,4 +139,47 @@ fn a_port_that_is_taken_is_told() {
     assert_eq!(said.code, 1, "{said:?}");
     assert!(said.err.contains(&port) && said.err.contains("--redirect-port"), "{}", said.err);
     kill(first.child);
+}
+
+#[test]
+fn a_new_consent_is_not_held_back_for_the_old_one() {
+    let server = LoopbackServer::start().unwrap();
+    let home = home(&server);
+    home.change_config("client_id", "brand_template_id = \"DAFVztcvd9z\"\nclient_id");
+    std::fs::write(home.path("a.png"), media_testkit::pictures::png(64, 48, 1)).unwrap();
+    let asset_id = home.json(&["asset", "add", "a.png"])[0]["asset_id"].as_str().unwrap().to_owned();
+    gives_tokens(&server);
+    let agree = || {
+        let mut waiting = Waiting::start(&home);
+        waiting.browse(&format!("/oauth/redirect?code=the-code&state={}", waiting.parameter("state")));
+        assert!(waiting.child.wait().unwrap().success());
+    };
+    let breakers = || {
+        let line = home.json(&["providers"]).into_iter().find(|line| line["provider"] == "canva_api").unwrap();
+        (line["breaker"]["status"].clone(), line["export_breaker"]["status"].clone())
+    };
+    agree();
+    let refused = json!({ "code": "invalid_access_token" });
+    for asked in ["GET /rest/v1/users/me/capabilities", "POST /rest/v1/autofills", "POST /rest/v1/asset-uploads"] {
+        server.route(asked, Behaviour::json(401, &refused));
+    }
+    assert_eq!(home.run(&["generate", "a lighthouse"]).code, 6);
+    assert_eq!(home.run(&["export", "canva", &asset_id]).code, 6);
+    assert_eq!(breakers(), (json!("open"), json!("open")));
+    agree();
+    assert_eq!(breakers(), (json!("closed"), json!(null)));
+}
+
+#[test]
+fn a_bare_access_token_is_told_with_its_end() {
+    use base64::Engine;
+
+    let claims = base64::engine::general_purpose::URL_SAFE_NO_PAD.encode(r#"{"exp": 4102444800}"#);
+    let home = Home::new();
+    let mut command = home.command(&["auth", "status"]);
+    let output = command.env("CANVA_API_KEY", format!("e30.{claims}.c2ln")).output().unwrap();
+    let said = crate::home::Said::of(output);
+    assert_eq!(said.code, 0, "{said:?}");
+    let told = "the access token in CANVA_API_KEY serves until 2100-01-01 00:00 UTC";
+    assert!(said.out.contains(told) && !said.out.contains(&claims), "{}", said.out);
 }

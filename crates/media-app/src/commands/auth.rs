@@ -3,9 +3,10 @@
 use std::time::Duration;
 
 use chrono::{DateTime, Utc};
-use media_domain::{ProviderId, RequestId};
+use media_domain::{Breaker, ProviderId, RequestId};
 use media_engine::EngineError;
 use media_ports::{CallContext, IdSource, ProviderError, StoreError, StoreErrorKind};
+use secrecy::ExposeSecret;
 use serde::Serialize;
 
 use super::auth_redirect::Redirect;
@@ -14,7 +15,7 @@ use crate::cli::{AuthCommand, ConsentArgs};
 use crate::config::ProviderSetup;
 use crate::report::{Column, ExitCode, Failure, Output, list_of, table};
 use crate::session::Session;
-use crate::wiring::{RandomIds, WiringError, random_bytes};
+use crate::wiring::{OpenCatalogue, RandomIds, WiringError, end_of_access_token, random_bytes};
 
 /// Longest time for the exchange of the answer.
 const EXCHANGE: Duration = Duration::from_secs(60);
@@ -33,7 +34,7 @@ struct Asked<'a> {
 }
 
 /// A consent as it is kept.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Clone, Serialize)]
 struct Kept<'a> {
     provider: &'a ProviderId,
     /// Whether there is one, be it one that has ended.
@@ -44,6 +45,11 @@ struct Kept<'a> {
     renews: bool,
     /// Whether a bare access token serves where no consent does.
     bare_token: bool,
+    /// When the bare access token ends, or ended, as far as it tells.
+    bare_token_expires_at: Option<DateTime<Utc>>,
+    /// Where the bare access token stands.
+    #[serde(skip)]
+    bare_token_in: Option<String>,
 }
 
 /// Carries out the command.
@@ -81,9 +87,29 @@ async fn ask(session: &Session, args: &ConsentArgs, output: &Output) -> Result<E
     let ended = pending.complete(&context, &answered.query).await;
     answered.tell(ended.is_ok()).await;
     ended.map_err(exchange_failed)?;
+    if let Err(failure) = begin_anew(session, &setup.id).await {
+        output.warn(&format!(
+            "the consent is kept, but calls may still be held back ({}): `media-app providers force {} automatic`",
+            failure.error, setup.id
+        ));
+    }
     let kept = kept(session, setup).await?;
     output.result(&kept, || in_words(&kept, session.clock().utc_now()))?;
     Ok(ExitCode::Success)
+}
+
+/// Lets the breakers of a provider forget what they saw under the consent that was kept before.
+async fn begin_anew(session: &Session, provider: &ProviderId) -> Result<(), Failure> {
+    let Some(catalogue) = OpenCatalogue::open_existing(&session.settings)? else { return Ok(()) };
+    let breakers = session.breakers(Some(&catalogue));
+    let chains = session.chains(breakers.clone())?;
+    let mut members = chains.values().flat_map(|chain| chain.members());
+    let member = members.find(|member| member.id() == provider);
+    let Some(state) = member.and_then(|member| member.state.as_ref()) else { return Ok(()) };
+    for breaker in [state.breaker(), state.export_breaker()] {
+        breakers.decide(breaker, Breaker::begin_anew).await.map_err(EngineError::from)?;
+    }
+    Ok(())
 }
 
 /// The provider that is to act for the person: as named, else the only one that needs a consent.
@@ -122,12 +148,15 @@ async fn status(session: &Session, output: &Output) -> Result<ExitCode, Failure>
 
 async fn kept<'a>(session: &Session, setup: &'a ProviderSetup) -> Result<Kept<'a>, Failure> {
     let tokens = session.tokens().load(&setup.id).await.map_err(unreadable)?;
+    let bare_token = setup.credentials.get(BARE_TOKEN);
     Ok(Kept {
         provider: &setup.id,
         kept: tokens.is_some(),
         expires_at: tokens.as_ref().map(|tokens| tokens.expires_at),
         renews: tokens.is_some_and(|tokens| tokens.refresh_token.is_some()),
-        bare_token: setup.credentials.get(BARE_TOKEN).is_some(),
+        bare_token: bare_token.is_some(),
+        bare_token_in: setup.credentials.source(BARE_TOKEN).map(ToString::to_string),
+        bare_token_expires_at: bare_token.and_then(|token| end_of_access_token(token.expose_secret())),
     })
 }
 
@@ -145,15 +174,29 @@ fn in_words(kept: &Kept<'_>, now: DateTime<Utc>) -> String {
 }
 
 fn standing(kept: &Kept<'_>, now: DateTime<Utc>) -> String {
-    let bare = if kept.bare_token { "; the access token in CANVA_API_KEY serves, as long as it lasts" } else { "" };
+    let bare = bare_token(kept, now).map(|told| format!("; {told}")).unwrap_or_default();
     let Some(expires_at) = kept.expires_at else { return format!("none{bare}") };
-    let (day, is_over) = (expires_at.format("%Y-%m-%d %H:%M UTC"), expires_at <= now);
+    let (day, is_over) = (minute_of(expires_at), expires_at <= now);
     match (kept.renews, is_over) {
         (true, false) => format!("given; the token lasts until {day} and is renewed by itself"),
         (true, true) => format!("given; the token lasted until {day} and is renewed by itself when it is needed"),
         (false, false) => format!("given; the token lasts until {day} and cannot be renewed"),
         (false, true) => format!("ended on {day}: give it again{bare}"),
     }
+}
+
+/// How it stands with an access token that came without a consent.
+fn bare_token(kept: &Kept<'_>, now: DateTime<Utc>) -> Option<String> {
+    let found_in = kept.bare_token_in.as_ref()?;
+    Some(match kept.bare_token_expires_at {
+        None => format!("the access token in {found_in} serves, as long as it lasts"),
+        Some(ends) if ends > now => format!("the access token in {found_in} serves until {}", minute_of(ends)),
+        Some(ends) => format!("the access token in {found_in} ended on {}, and cannot be renewed", minute_of(ends)),
+    })
+}
+
+fn minute_of(moment: DateTime<Utc>) -> impl std::fmt::Display {
+    moment.format("%Y-%m-%d %H:%M UTC")
 }
 
 fn port_taken(port: u16, error: std::io::Error) -> Failure {
@@ -182,22 +225,39 @@ mod tests {
     #[test]
     fn a_consent_is_told_as_it_stands() {
         let (provider, now) = (ProviderId::parse("canva_api").unwrap(), DateTime::UNIX_EPOCH);
+        let at = |seconds| now + TimeDelta::seconds(seconds);
+        let nothing = Kept {
+            provider: &provider,
+            kept: false,
+            expires_at: None,
+            renews: false,
+            bare_token: false,
+            bare_token_expires_at: None,
+            bare_token_in: None,
+        };
+        assert_eq!(standing(&nothing, now), "none");
         let cases = [
-            (None, false, false, "none"),
-            (None, false, true, "none; the access token in CANVA_API_KEY serves, as long as it lasts"),
-            (Some(60), true, true, "given; the token lasts until 1970-01-01 00:01 UTC and is renewed by itself"),
-            (
-                Some(0),
-                true,
-                false,
-                "given; the token lasted until 1970-01-01 00:00 UTC and is renewed by itself when it is needed",
-            ),
-            (Some(60), false, false, "given; the token lasts until 1970-01-01 00:01 UTC and cannot be renewed"),
-            (Some(0), false, false, "ended on 1970-01-01 00:00 UTC: give it again"),
+            (60, true, "given; the token lasts until 1970-01-01 00:01 UTC and is renewed by itself"),
+            (0, true, "given; the token lasted until 1970-01-01 00:00 UTC and is renewed by itself when it is needed"),
+            (60, false, "given; the token lasts until 1970-01-01 00:01 UTC and cannot be renewed"),
+            (0, false, "ended on 1970-01-01 00:00 UTC: give it again"),
         ];
-        for (ends, renews, bare_token, told) in cases {
-            let expires_at = ends.map(|seconds| now + TimeDelta::seconds(seconds));
-            let kept = Kept { provider: &provider, kept: ends.is_some(), expires_at, renews, bare_token };
+        for (ends, renews, told) in cases {
+            let kept = Kept { kept: true, expires_at: Some(at(ends)), renews, ..nothing.clone() };
+            assert_eq!(standing(&kept, now), told);
+        }
+        let cases = [
+            (None, "none; the access token in CANVA_API_KEY serves, as long as it lasts"),
+            (Some(60), "none; the access token in CANVA_API_KEY serves until 1970-01-01 00:01 UTC"),
+            (Some(0), "none; the access token in CANVA_API_KEY ended on 1970-01-01 00:00 UTC, and cannot be renewed"),
+        ];
+        for (ends, told) in cases {
+            let kept = Kept {
+                bare_token: true,
+                bare_token_expires_at: ends.map(at),
+                bare_token_in: Some("CANVA_API_KEY".to_owned()),
+                ..nothing.clone()
+            };
             assert_eq!(standing(&kept, now), told);
         }
     }
