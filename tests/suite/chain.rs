@@ -129,7 +129,7 @@ fn no_key_at_all_ends_at_the_placeholder_with_a_reason_for_each() {
     let said = crate::home::Said::of(output);
     assert_eq!(said.code, 0, "{said:?}");
     let reasons: Vec<_> = said.err.lines().filter(|line| line.contains("was passed over")).collect();
-    let expected = [
+    let missing = [
         ("sdxl", "SDXL_API_KEY"),
         ("openai_images", "OPENAI_API_KEY"),
         ("flux", "BFL_API_KEY"),
@@ -137,11 +137,15 @@ fn no_key_at_all_ends_at_the_placeholder_with_a_reason_for_each() {
         ("figma_api", "FIGMA_API_TOKEN"),
         ("canva_api", "CANVA_API_KEY"),
     ];
-    let expected = expected.map(|(provider, variable)| format!("{provider} was passed over: {variable} is not set"));
+    let expected = missing.map(|(provider, variable)| format!("{provider} was passed over: {variable} is not set"));
     assert_eq!(reasons, expected, "one line each");
     assert!(said.out.contains("generated-noop_media") && said.out.contains("placeholder"), "{}", said.out);
-    let strict = home.command(&["generate", "x", "--live", "--fail-on-placeholder"]).output().unwrap();
-    assert_eq!(strict.status.code(), Some(6), "{:?}", crate::home::Said::of(strict));
+    let strict = home.run(&["generate", "x", "--live", "--fail-on-placeholder"]);
+    assert_eq!(strict.code, 6, "{strict:?}");
+    for (provider, variable) in missing {
+        assert!(strict.err.contains(&format!("\n    {provider}: skipped, {variable} is not set")), "{}", strict.err);
+    }
+    assert!(strict.err.contains("hint: set a variable that is named above"), "{}", strict.err);
 }
 
 #[test]

@@ -112,3 +112,49 @@ fn ctrl_c_lets_an_export_come_to_its_end_and_the_second_gives_it_up() {
         assert!(out.contains("Msd59349ff"), "{out}");
     }
 }
+
+#[test]
+fn the_breaker_of_exports_is_told_and_forced_with_the_other() {
+    let server = LoopbackServer::start().unwrap();
+    let refused = json!({ "code": "invalid_access_token", "message": "no" });
+    server.route("POST /rest/v1/asset-uploads", Behaviour::json(401, &refused));
+    let (home, asset_id) = canva(&server);
+    let told = || {
+        let line = home.json(&["providers"]).into_iter().find(|line| line["provider"] == "canva_api").unwrap();
+        (line["breaker"]["status"].clone(), line["export_breaker"]["status"].clone())
+    };
+    assert_eq!(told(), (json!("closed"), json!(null)));
+    let export = ["export", "canva", &asset_id];
+    assert_eq!(home.run(&export).code, 6);
+    assert_eq!(told(), (json!("closed"), json!("open")));
+    let shown = home.ok(&["providers"]).out;
+    let line = shown.lines().find(|line| line.starts_with("canva_api (export)")).unwrap();
+    assert!(line.contains("taken out: unauthenticated"), "{shown}");
+    let sent = server.requests().len();
+    assert_eq!((home.run(&export).code, server.requests().len()), (6, sent), "it is held back");
+    home.ok(&["providers", "force", "canva_api", "closed"]);
+    assert_eq!(told(), (json!("forced_closed"), json!("forced_closed")));
+    assert_eq!((home.run(&export).code, server.requests().len()), (6, sent + 1), "it is let through");
+    home.ok(&["providers", "force", "canva_api", "automatic"]);
+    assert_eq!(told(), (json!("closed"), json!(null)));
+}
+
+#[test]
+fn what_hangs_on_no_node_is_told_to_be_on_the_canvas() {
+    let server = LoopbackServer::start().unwrap();
+    let document = json!({ "document": { "children": [{ "id": "0:1", "name": "Page 1" }] }, "version": "5" });
+    server.route("GET /v1/files/AbC1", Behaviour::json(200, &document));
+    server.route("GET /v1/files/AbC1/meta", Behaviour::json(200, &json!({ "version": "5" })));
+    server.route("GET /v1/files/AbC1/comments", Behaviour::json(200, &json!({ "comments": [] })));
+    let comment = json!({ "id": "7", "message": "a lighthouse", "client_meta": { "x": 0.0, "y": 0.0 } });
+    server.route("POST /v1/files/AbC1/comments", Behaviour::json(200, &comment));
+    let base_url = server.base_url();
+    let home = Home::with_config(&format!(
+        "dry_run = false\n[multi_provider_config.media_generation]\nproviders = [\"noop_media\"]\n\
+         [providers.figma_api]\nbase_url = \"{base_url}\"\napi_key = \"figd_test\"\n"
+    ));
+    let asset_id = home.json(&["generate", "a lighthouse"])[0]["asset_id"].as_str().unwrap().to_owned();
+    let said = home.ok(&["export", "figma", &asset_id, "--file-key", "AbC1"]);
+    let node = said.out.lines().find(|line| line.starts_with("node ")).unwrap();
+    assert!(node.ends_with("  on the canvas of the file"), "{}", said.out);
+}

@@ -52,12 +52,17 @@ fn public_link(desk: &Desk<'_>, asset_id: AssetId) -> Option<String> {
     Some(format!("{public_url}/assets/{asset_id}"))
 }
 
+/// The node that something is attached to; a comment may hang on none.
+fn node_of(node_id: &str) -> String {
+    if node_id.is_empty() { "on the canvas of the file".to_owned() } else { node_id.to_owned() }
+}
+
 /// Where the asset stands now.
 fn place(result: &DesignExportResult) -> Vec<(&'static str, String)> {
     let dash = || "-".to_owned();
     match result {
         DesignExportResult::Figma(figma) => vec![
-            ("node", figma.figma_node_id.clone()),
+            ("node", node_of(&figma.figma_node_id)),
             ("address", figma.figma_url.clone()),
             ("file key", figma.figma_file_key.clone()),
             ("page", figma.page_id.clone().unwrap_or_else(dash)),

@@ -1,6 +1,6 @@
 //! `jobs reconcile`: asks the vendors what became of unknown jobs.
 
-use media_domain::JobId;
+use media_domain::{JobId, JobState, Retain};
 use media_engine::{EngineError, Reconciled};
 use serde::Serialize;
 
@@ -24,6 +24,9 @@ struct Learnt {
     billed: Option<bool>,
     /// The assets that came of it.
     asset_ids: Vec<String>,
+    /// Whether nothing of it is kept, as it asked.
+    #[serde(skip)]
+    is_unkept: bool,
     /// Whether the job is closed.
     closed: bool,
 }
@@ -68,13 +71,22 @@ fn failure_of(desk: &Desk<'_>, error: EngineError) -> Failure {
 }
 
 fn learnt(job_id: JobId, reconciled: Reconciled) -> Learnt {
-    let nothing = Learnt { job_id, outcome: "", reason: None, billed: None, asset_ids: Vec::new(), closed: false };
+    let nothing = Learnt {
+        job_id,
+        outcome: "",
+        reason: None,
+        billed: None,
+        asset_ids: Vec::new(),
+        is_unkept: false,
+        closed: false,
+    };
     match reconciled {
         Reconciled::Delivered(job) => Learnt {
             outcome: "delivered",
             billed: Some(true),
             asset_ids: job.asset_ids.iter().map(ToString::to_string).collect(),
-            closed: true,
+            is_unkept: job.retain == Retain::Nothing,
+            closed: job.state != JobState::Unknown,
             ..nothing
         },
         Reconciled::StillRunning => Learnt { outcome: "still_running", ..nothing },
@@ -90,6 +102,7 @@ fn tell(desk: &Desk<'_>, learnt: &Learnt) -> Result<(), Failure> {
         let Learnt { job_id, outcome, reason, billed, asset_ids, .. } = learnt;
         let close = format!("close it with `media-app jobs resolve {job_id} --billed` or `--not-billed`");
         let told = match (*outcome, billed) {
+            ("delivered", _) if learnt.is_unkept => "billed; nothing of it is retained".to_owned(),
             ("delivered", _) => format!("delivered: {}", list_of(asset_ids)),
             ("still_running", _) => "the vendor is still at work: ask again later".to_owned(),
             ("forgotten", _) => format!("the vendor does not know it any more: {close}"),

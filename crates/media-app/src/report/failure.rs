@@ -174,6 +174,7 @@ fn chain_hint(error: &ChainError, job_id: Option<JobId>) -> Option<String> {
         (ChainErrorKind::QuotaExceeded, _) => {
             "`media-app quota` shows what is left, and when it starts anew".to_owned()
         }
+        (ChainErrorKind::NotRecorded, _) => FULL_OR_LOCKED.to_owned(),
         (ChainErrorKind::AllFailed | ChainErrorKind::NoneAvailable, _)
             if error.reasons().any(|(_, reason)| reason.ends_with("is not set")) =>
         {
@@ -194,11 +195,14 @@ fn how_to_close(job_id: JobId) -> String {
     )
 }
 
+/// What to look at where the store cannot be written.
+const FULL_OR_LOCKED: &str = "check that the data folder exists, is writable and has space left";
+
 fn store_hint(error: &StoreError) -> Option<String> {
     let hint = match error.kind {
         StoreErrorKind::TooNew => "use the version of media-app that has written this folder, or a newer one",
         StoreErrorKind::Corrupt => "`media-app verify` tells what is damaged; restore it from a backup",
-        StoreErrorKind::Unavailable => "check that the data folder exists, is writable and has space left",
+        StoreErrorKind::Unavailable => FULL_OR_LOCKED,
         _ => return None,
     };
     Some(hint.to_owned())

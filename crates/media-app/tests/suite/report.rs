@@ -10,7 +10,7 @@ use media_domain::{
     AssetId, AttemptRecord, JobId, MediaStatus, ProviderErrorKind, ProviderId, SkippedProvider, TransitionError,
 };
 use media_engine::{EngineError, Subject};
-use media_ports::{ImageError, StoreError, StoreErrorKind};
+use media_ports::{ImageError, ProviderError, StoreError, StoreErrorKind};
 use uuid::Uuid;
 
 fn chain_error(kind: ChainErrorKind) -> Box<ChainError> {
@@ -43,6 +43,37 @@ fn generation(kind: ChainErrorKind) -> EngineError {
 
 fn store(kind: StoreErrorKind) -> EngineError {
     EngineError::Store(StoreError::new(kind, "read the catalogue"))
+}
+
+fn unfetched() -> EngineError {
+    EngineError::Unfetched { provider: "flux".to_owned(), problem: "no route".to_owned(), job_id: Some(job_id()) }
+}
+
+fn unanswered() -> EngineError {
+    let source = ProviderError::new(ProviderErrorKind::Unauthenticated, "ask after the order: the key is refused");
+    EngineError::Unanswered { job_id: job_id(), provider: "flux".to_owned(), source: Box::new(source) }
+}
+
+#[test]
+fn what_was_not_learnt_is_told_with_how_to_ask_for_it() {
+    let ask = format!("jobs reconcile {}", job_id());
+    for error in [unfetched(), unanswered()] {
+        let hint = Failure::from(error).hint.expect("a hint");
+        assert!(hint.contains(&ask), "{hint}");
+    }
+    let text = render_text(&unanswered().into());
+    assert!(text.contains("caused by: ask after the order: the key is refused"), "{text}");
+    let hint = Failure::from(generation(ChainErrorKind::NotRecorded)).hint.expect("a hint");
+    assert!(hint.contains("writable"), "{hint}");
+}
+
+#[test]
+fn an_unwanted_placeholder_lists_who_could_have_done_better() {
+    let source = chain_error(ChainErrorKind::AllFailed);
+    let text = render_text(&EngineError::OnlyPlaceholder { provider: "noop_media".to_owned(), source }.into());
+    assert!(text.starts_with("error: only a placeholder was delivered, by noop_media\n"), "{text}");
+    assert!(text.contains("\n    flux: skipped, BFL_API_KEY is not set\n    openai_images: the vendor"), "{text}");
+    assert!(text.ends_with("`media-app providers` shows who is ready"), "{text}");
 }
 
 #[test]
@@ -125,6 +156,9 @@ fn exit_codes_follow_the_kind_of_failure() {
         (generation(ChainErrorKind::Unknown), ExitCode::OutcomeUnknown),
         (generation(ChainErrorKind::Cancelled), ExitCode::Interrupted),
         (generation(ChainErrorKind::QuotaExceeded), ExitCode::QuotaExceeded),
+        (generation(ChainErrorKind::NotRecorded), ExitCode::Store),
+        (unfetched(), ExitCode::OutcomeUnknown),
+        (unanswered(), ExitCode::ProvidersFailed),
         (EngineError::OutcomeUnknown { job_id: job_id() }, ExitCode::OutcomeUnknown),
         (EngineError::FailedBefore { job_id: job_id(), failure: "x".to_owned() }, ExitCode::ProvidersFailed),
         (EngineError::NobodyToAsk { job_id: job_id(), reason: "x".to_owned() }, ExitCode::Refused),
