@@ -69,3 +69,13 @@ fn every_image_of_a_seed_is_another_one() {
     let seeds: std::collections::BTreeSet<_> = sent.filter_map(|request| seed(&request.body)).collect();
     assert_eq!(seeds, [7, 8, 9].into(), "orders of one seed would bring the same picture");
 }
+
+#[test]
+fn a_table_below_the_providers_own_has_keys_of_its_own() {
+    let home = Home::with_config("[providers.replicate_sdxl.inputs]\nsteps = \"steps\"\npromt = \"text\"\n");
+    let said = home.run(&["config", "check"]);
+    assert_eq!(said.code, 3, "{said:?}");
+    let told = "`providers.replicate_sdxl.inputs.promt`: unknown key, did you mean `prompt`?; known: ";
+    assert!(said.err.contains(told) && said.err.contains("(file media.toml)"), "{}", said.err);
+    assert!(!said.err.contains("dry_run") && !said.err.contains("api_key"), "{}", said.err);
+}

@@ -226,7 +226,7 @@ impl Table<'_> {
         let values: Map<_, _> = rest.into_iter().map(|(key, value)| (key, opaque(value))).collect();
         let settings = ProviderSettings::new(self.section.path(), values);
         let described = self.factory.describe(id, &settings);
-        let problem = |error| problem_of(error, &origins, self.section.known());
+        let problem = |error| problem_of(error, &origins, &self.section);
         let descriptor = described.map_err(|error| self.section.problems().push(problem(error))).ok()?;
         let kind = self.factory.kind().to_owned();
         Some(ProviderSetup { id: id.clone(), kind, settings, credentials, absences, dry_run, descriptor, policy })
@@ -254,7 +254,9 @@ impl Table<'_> {
 }
 
 /// A factory's complaint as a problem; an unknown key gets the nearest known one.
-fn problem_of(error: SettingsError, origins: &BTreeMap<String, Origin>, known: &[String]) -> ConfigProblem {
+fn problem_of(error: SettingsError, origins: &BTreeMap<String, Origin>, section: &Section<'_>) -> ConfigProblem {
+    // A table below the provider's own has keys of its own.
+    let known = if error.path == section.path() { section.known() } else { &[] };
     let quoted: Vec<&str> = error.reason.split('`').skip(1).step_by(2).collect();
     match quoted.split_first() {
         Some((key, settings)) if error.reason.starts_with("unknown field `") => {
@@ -264,14 +266,19 @@ fn problem_of(error: SettingsError, origins: &BTreeMap<String, Origin>, known: &
                 path: format!("{}.{key}", error.path),
                 nearest: nearest(key, words.iter().copied()),
                 known: words.into_iter().map(str::to_owned).collect(),
-                origin: origins.get(*key).cloned(),
+                origin: origins.get(top_key(&error.path, section).unwrap_or(key)).cloned(),
             }
         }
         _ => {
-            let key = error.path.rsplit('.').next().unwrap_or_default();
-            ConfigProblem::InvalidValue { origin: origins.get(key).cloned(), path: error.path, reason: error.reason }
+            let origin = top_key(&error.path, section).and_then(|key| origins.get(key)).cloned();
+            ConfigProblem::InvalidValue { origin, path: error.path, reason: error.reason }
         }
     }
+}
+
+/// The key of the provider's own table that a path leads to or through.
+fn top_key<'a>(path: &'a str, section: &Section<'_>) -> Option<&'a str> {
+    path.strip_prefix(section.path())?.strip_prefix('.')?.split('.').next()
 }
 
 /// Every name that stands for a kind.
