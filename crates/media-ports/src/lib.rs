@@ -8,6 +8,7 @@ pub mod editor;
 pub mod error;
 pub mod exporter;
 pub mod factory;
+pub mod fitting;
 pub mod generator;
 pub mod health;
 pub mod imaging;

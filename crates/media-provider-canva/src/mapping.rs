@@ -10,6 +10,7 @@ use media_domain::{
     Background, Capabilities, Compatibility, GeneratedImage, GenerationRequest, ImageContent, ImageFormat,
     ProviderErrorKind, ProviderId,
 };
+use media_ports::fitting::refuse_unmet;
 use media_ports::{GenerationAnswer, ProviderError};
 use serde::Deserialize;
 use serde_json::{Map, Value};
@@ -57,11 +58,7 @@ pub(crate) fn export_format(
     capabilities: &Capabilities,
     settings: &CanvaSettings,
 ) -> Result<ExportFormat, ProviderError> {
-    if let Err(unmet) = capabilities.admit(request).check(Compatibility::Strict) {
-        let reasons: Vec<String> = unmet.iter().map(ToString::to_string).collect();
-        let message = format!("fill in a template: Canva does not take the request: {}", reasons.join("; "));
-        return Err(ProviderError::unsupported(message));
-    }
+    refuse_unmet(capabilities.admit(request).check(Compatibility::Strict), "fill in a template", "Canva")?;
     let (options, pages) = (&request.options, settings.pages.clone());
     let (width, height) = (request.dimensions.width, request.dimensions.height);
     let asked = options.quality.and_then(|quality| capabilities.qualities.get(&quality)).cloned();

@@ -4,6 +4,7 @@ use media_domain::{
     Capabilities, Compatibility, GeneratedImage, GenerationRequest, ImageContent, ImageFormat, MediaDimensions,
     ProviderErrorKind, ProviderId,
 };
+use media_ports::fitting::refuse_unmet;
 use media_ports::{GenerationAnswer, ProviderError};
 use serde_json::{Map, Value};
 use url::Url;
@@ -41,10 +42,7 @@ pub(crate) struct Render {
 /// # Errors
 /// `unsupported` when it has not.
 pub(crate) fn check_fit(capabilities: &Capabilities, request: &GenerationRequest) -> Result<(), ProviderError> {
-    let Err(unmet) = capabilities.admit(request).check(Compatibility::Strict) else { return Ok(()) };
-    let reasons: Vec<String> = unmet.iter().map(ToString::to_string).collect();
-    let message = format!("render the template: Figma does not take the request: {}", reasons.join("; "));
-    Err(ProviderError::unsupported(message))
+    refuse_unmet(capabilities.admit(request).check(Compatibility::Strict), "render the template", "Figma")
 }
 
 /// The format to render: the one asked for, or the first of the capabilities.

@@ -2,19 +2,18 @@
 
 use std::ops::RangeInclusive;
 
-use media_domain::{
-    Adaptation, Compatibility, EditKind, EditRequest, ImageFormat, MediaDimensions, ProviderErrorKind, SourceImage,
-};
+use media_domain::{Adaptation, Compatibility, EditKind, EditRequest, ImageFormat, MediaDimensions, SourceImage};
 use media_imaging::repaint_mask;
 use media_ports::ProviderError;
+use media_ports::fitting::{refuse_impossible, refuse_unmet};
 
 use crate::FluxAdapter;
 use crate::capability::Family;
-use crate::mapping::{Numbers, refuse_unless_empty, resized, unfit, within};
+use crate::mapping::{Numbers, resized, unfit};
 use crate::model_order::{Brief, model_plan};
 use crate::order::{ExpandOrder, FillOrder, Order, Picture, RepaintOrder};
 use crate::settings::{EXPAND, FILL, FluxSettings};
-use crate::task::Plan;
+use crate::task::{ORDER, Plan};
 
 /// Steps and guidance scales of the models that inpaint and outpaint (OpenAPI document of 2026-05).
 const REPAINT_STEPS: RangeInclusive<u32> = 15..=50;
@@ -36,12 +35,10 @@ const MASK_PIXELS: u64 = 16_000_000;
 /// `invalid_request` for an edit that nobody could make and for a mask that cannot be used, `unsupported` for what the model
 /// does not take.
 pub(crate) fn plan<'a>(request: &'a EditRequest, adapter: &'a FluxAdapter) -> Result<Plan<'a>, ProviderError> {
-    request.check().map_err(|error| {
-        ProviderError::new(ProviderErrorKind::InvalidRequest, format!("order an image: {error}")).never().here()
-    })?;
+    refuse_impossible(request, ORDER)?;
     let settings = &adapter.settings;
-    let unmet = adapter.edit_capabilities.admit(request).check(Compatibility::Strict).err().unwrap_or_default();
-    refuse_unless_empty(&unmet, &settings.model)?;
+    let unchanged = adapter.edit_capabilities.admit(request).check(Compatibility::Strict);
+    refuse_unmet(unchanged, ORDER, &format!("`{}`", settings.model))?;
     if request.kind != EditKind::Edit && !request.references.is_empty() {
         return Err(unfit(&format!("further pictures mean nothing to an order of the kind `{}`", request.kind)));
     }
@@ -68,28 +65,27 @@ fn by_the_model<'a>(request: &'a EditRequest, adapter: &'a FluxAdapter) -> Resul
         own: request.source.dimensions,
         options: &request.options,
     };
-    let mut plan = model_plan(brief, &adapter.capabilities.sizes, settings);
+    let mut plan = model_plan(brief, &adapter.capabilities, settings);
     plan.adaptations.extend(left_out(request, &family.options()));
     Ok(plan)
 }
 
 fn inpaint<'a>(request: &'a EditRequest, settings: &'a FluxSettings) -> Result<Plan<'a>, ProviderError> {
     let Some(mask) = &request.mask else { return Err(unfit("to inpaint a picture, a mask must say where")) };
-    let mask = repaint_mask(mask, MASK_PIXELS).map_err(|error| error.refusal("order an image"))?;
-    let numbers = Numbers::fitted(&request.options, Some(REPAINT_STEPS), Some(REPAINT_GUIDANCE));
+    let mask = repaint_mask(mask, MASK_PIXELS).map_err(|error| error.refusal(ORDER))?;
+    let numbers = Numbers::fitted(&request.options, Some(&REPAINT_STEPS), Some(&REPAINT_GUIDANCE));
     let order = FillOrder { mask: Picture(mask), repaint: repaint(request, &numbers, settings) };
     Ok(repaint_plan(request, FILL, Order::Fill(order), request.source.dimensions, numbers.adaptations))
 }
 
 fn outpaint<'a>(request: &'a EditRequest, settings: &'a FluxSettings) -> Result<Plan<'a>, ProviderError> {
     let margins = request.margins;
-    let side = |name, pixels| within(name, Some(pixels), Some(MARGINS)).map(Option::unwrap_or_default);
-    let numbers = Numbers::fitted(&request.options, Some(REPAINT_STEPS), Some(REPAINT_GUIDANCE));
+    let numbers = Numbers::fitted(&request.options, Some(&REPAINT_STEPS), Some(&REPAINT_GUIDANCE));
     let order = ExpandOrder {
-        top: side("the margin above", margins.up)?,
-        bottom: side("the margin below", margins.down)?,
-        left: side("the margin on the left", margins.left)?,
-        right: side("the margin on the right", margins.right)?,
+        top: margin("the margin above", margins.up)?,
+        bottom: margin("the margin below", margins.down)?,
+        left: margin("the margin on the left", margins.left)?,
+        right: margin("the margin on the right", margins.right)?,
         repaint: repaint(request, &numbers, settings),
     };
     let MediaDimensions { width, height } = request.source.dimensions;
@@ -98,6 +94,18 @@ fn outpaint<'a>(request: &'a EditRequest, settings: &'a FluxSettings) -> Result<
         height.saturating_add(order.top + order.bottom),
     );
     Ok(repaint_plan(request, EXPAND, Order::Expand(order), grown, numbers.adaptations))
+}
+
+/// Checks a margin.
+///
+/// # Errors
+/// `unsupported` when it is more than the model takes.
+fn margin(name: &str, pixels: u32) -> Result<u32, ProviderError> {
+    let (least, most) = MARGINS.into_inner();
+    match pixels {
+        fitting if MARGINS.contains(&fitting) => Ok(fitting),
+        _ => Err(unfit(&format!("{name} of {pixels} pixels is not from {least} to {most}"))),
+    }
 }
 
 fn repaint<'a>(request: &'a EditRequest, numbers: &Numbers, settings: &FluxSettings) -> RepaintOrder<'a> {

@@ -1,6 +1,5 @@
 //! Our request as the vendor's order, the vendor's result as our answer.
 
-use std::fmt::Display;
 use std::num::NonZeroU32;
 use std::ops::RangeInclusive;
 
@@ -8,15 +7,15 @@ use media_domain::{
     Adaptation, Capabilities, Compatibility, GeneratedImage, GenerationOptions, GenerationRequest, ImageContent,
     ImageFormat, MediaDimensions, ProviderId, Usage,
 };
+use media_ports::fitting::{nearest, refuse_unmet};
 use media_ports::{GenerationAnswer, ProviderError};
 use serde_json::{Map, Value};
 use url::Url;
 
 use crate::FluxSettings;
-use crate::capability::Family;
 use crate::handle::Ticket;
 use crate::model_order::{Brief, model_plan};
-use crate::task::Plan;
+use crate::task::{ORDER, Plan};
 use crate::wire::Task;
 
 /// Makes the order for a request.
@@ -28,8 +27,8 @@ pub(crate) fn plan<'a>(
     capabilities: &Capabilities,
     settings: &'a FluxSettings,
 ) -> Result<Plan<'a>, ProviderError> {
-    let unmet = capabilities.admit(request).check(Compatibility::Strict).err().unwrap_or_default();
-    refuse_unless_empty(&unmet, &settings.model)?;
+    let unchanged = capabilities.admit(request).check(Compatibility::Strict);
+    refuse_unmet(unchanged, ORDER, &format!("`{}`", settings.model))?;
     let brief = Brief {
         prompt: Some(request.prompt.as_str()),
         pictures: Vec::new(),
@@ -37,9 +36,7 @@ pub(crate) fn plan<'a>(
         own: request.dimensions,
         options: &request.options,
     };
-    let family = Family::of(&settings.model);
-    within("guidance_scale", request.options.guidance_scale, family.guidance_scales())?;
-    Ok(model_plan(brief, &capabilities.sizes, settings))
+    Ok(model_plan(brief, capabilities, settings))
 }
 
 /// Steps and guidance scale as a model takes them.
@@ -54,54 +51,14 @@ impl Numbers {
     /// Fits numbers to a model: what is beyond its range becomes the nearest in it. A model that takes none is sent none.
     pub(crate) fn fitted(
         options: &GenerationOptions,
-        steps: Option<RangeInclusive<u32>>,
-        guidance_scales: Option<RangeInclusive<f64>>,
+        step_range: Option<&RangeInclusive<u32>>,
+        scale_range: Option<&RangeInclusive<f64>>,
     ) -> Self {
-        let mut adaptations = Vec::new();
-        let asked = options.steps.map(NonZeroU32::get);
-        let steps = nearest("steps", asked, steps, &mut adaptations);
-        let guidance = nearest("guidance_scale", options.guidance_scale, guidance_scales, &mut adaptations);
+        let mut steps = options.steps.map(NonZeroU32::get).filter(|_| step_range.is_some());
+        let mut guidance = options.guidance_scale.filter(|_| scale_range.is_some());
+        let told = nearest("steps", &mut steps, step_range);
+        let adaptations = told.into_iter().chain(nearest("guidance_scale", &mut guidance, scale_range)).collect();
         Self { steps, guidance, adaptations }
-    }
-}
-
-fn nearest<T: PartialOrd + Copy + Display>(
-    field: &str,
-    asked: Option<T>,
-    range: Option<RangeInclusive<T>>,
-    adaptations: &mut Vec<Adaptation>,
-) -> Option<T> {
-    let (number, (start, end)) = (asked?, range?.into_inner());
-    let used = match number {
-        low if low < start => start,
-        high if high > end => end,
-        fitting => return Some(fitting),
-    };
-    adaptations.push(Adaptation {
-        field: field.to_owned(),
-        requested: number.to_string(),
-        used: Some(used.to_string()),
-        reason: format!("the model takes {start} to {end}"),
-    });
-    Some(used)
-}
-
-/// Checks a number against what the model takes, if it takes any.
-///
-/// # Errors
-/// `unsupported` outside of the range.
-pub(crate) fn within<T: PartialOrd + ToString>(
-    name: &str,
-    number: Option<T>,
-    range: Option<RangeInclusive<T>>,
-) -> Result<Option<T>, ProviderError> {
-    match (number, range) {
-        (Some(number), Some(range)) if !range.contains(&number) => {
-            let [number, start, end] = [&number, range.start(), range.end()].map(ToString::to_string);
-            Err(unfit(&format!("{name} {number} is not from {start} to {end}")))
-        }
-        (number, Some(_)) => Ok(number),
-        (_, None) => Ok(None),
     }
 }
 
@@ -115,21 +72,9 @@ pub(crate) fn resized(asked: MediaDimensions, used: MediaDimensions) -> Option<A
     })
 }
 
-/// Refuses what would have to be left out or bent.
-///
-/// # Errors
-/// `unsupported`, with every reason.
-pub(crate) fn refuse_unless_empty(reasons: &[impl ToString], model: &str) -> Result<(), ProviderError> {
-    if reasons.is_empty() {
-        return Ok(());
-    }
-    let reasons: Vec<String> = reasons.iter().map(ToString::to_string).collect();
-    Err(unfit(&format!("`{model}` does not take the request: {}", reasons.join("; "))))
-}
-
 /// The error for what would have to be left out or bent; nothing has been sent.
 pub(crate) fn unfit(reason: &str) -> ProviderError {
-    ProviderError::unsupported(format!("order an image: {reason}"))
+    ProviderError::unsupported(format!("{ORDER}: {reason}"))
 }
 
 /// Longest text that is kept with a picture, and longest address that is believed, in bytes.

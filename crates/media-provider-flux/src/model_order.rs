@@ -1,7 +1,6 @@
 //! The orders that the configured model is sent, be it for a picture or for a change of one.
 
-use media_domain::capabilities::SizeRule;
-use media_domain::{GenerationOptions, ImageFormat, MediaDimensions};
+use media_domain::{Capabilities, GenerationOptions, ImageFormat, MediaDimensions};
 
 use crate::FluxSettings;
 use crate::aspect_ratio::{self, Shape};
@@ -22,15 +21,16 @@ pub(crate) struct Brief<'a> {
     pub(crate) options: &'a GenerationOptions,
 }
 
-/// Makes the order; `sizes` are those that the model draws.
-pub(crate) fn model_plan<'a>(brief: Brief<'a>, sizes: &SizeRule, settings: &'a FluxSettings) -> Plan<'a> {
+/// Makes the order, of what the model can do.
+pub(crate) fn model_plan<'a>(brief: Brief<'a>, capabilities: &Capabilities, settings: &'a FluxSettings) -> Plan<'a> {
     let family = Family::of(&settings.model);
     let wanted = brief.asked.unwrap_or(brief.own);
     let shape = if family.is_told_shapes() { aspect_ratio::nearest(family, wanted) } else { None };
-    let size = shape.map(|shape| shape.size).or_else(|| sizes.nearest(wanted)).unwrap_or(wanted);
+    let size = shape.map(|shape| shape.size).or_else(|| capabilities.sizes.nearest(wanted)).unwrap_or(wanted);
     let left_open = brief.asked.is_none() && family.keeps_sizes();
-    let Numbers { steps, guidance, adaptations } =
-        Numbers::fitted(brief.options, family.steps(), family.guidance_scales());
+    let step_range = capabilities.steps.as_ref().filter(|_| family.steps().is_some());
+    let scale_range = capabilities.guidance_scale.as_ref().filter(|_| family.guidance_scales().is_some());
+    let Numbers { steps, guidance, adaptations } = Numbers::fitted(brief.options, step_range, scale_range);
     let format = brief.options.output_format.unwrap_or(ImageFormat::Png);
     Plan {
         model: &settings.model,

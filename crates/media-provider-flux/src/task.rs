@@ -2,14 +2,15 @@
 
 use std::time::{Duration, Instant};
 
-use media_domain::{Adaptation, Compatibility, ImageFormat, JobHandle, MediaDimensions, Phase, ProviderErrorKind};
+use media_domain::{Adaptation, ImageFormat, JobHandle, MediaDimensions, Phase, ProviderErrorKind};
 use media_http::{JsonAnswer, PollPlan, PollStep, PolledJob, Purpose};
+use media_ports::fitting::refuse_if_strict;
 use media_ports::{CallContext, GenerationAnswer, ProviderError};
 
 use crate::FluxAdapter;
 use crate::error::state_told;
 use crate::handle::Ticket;
-use crate::mapping::{result_answer, unfit};
+use crate::mapping::result_answer;
 use crate::order::Order;
 use crate::wire::{Accepted, State, Task};
 
@@ -35,7 +36,8 @@ pub(crate) enum Look {
     Gone,
 }
 
-const ORDER: &str = "order an image";
+/// What is done, in words that complete "failed to …".
+pub(crate) const ORDER: &str = "order an image";
 const WAIT: &str = "make an image";
 const LOOK: &str = "ask after an image";
 
@@ -49,10 +51,7 @@ const SETTLING_TIME: Duration = Duration::from_secs(15);
 impl FluxAdapter {
     /// Orders, and asks after the task until it has ended or the deadline comes.
     pub(crate) async fn place(&self, context: &CallContext, plan: Plan<'_>) -> Result<GenerationAnswer, ProviderError> {
-        if context.preferences.compatibility == Some(Compatibility::Strict) && !plan.adaptations.is_empty() {
-            let fields: Vec<_> = plan.adaptations.iter().map(|adaptation| adaptation.field.as_str()).collect();
-            return Err(unfit(&format!("it would not be as asked for in {}", fields.join(", "))));
-        }
+        refuse_if_strict(context, &plan.adaptations, ORDER)?;
         let clock = self.client.clock();
         let started = clock.now();
         let context = context.with_deadline(started + self.settings.timeout());

@@ -3,8 +3,9 @@
 use std::time::Duration;
 
 use async_trait::async_trait;
-use media_domain::{Capabilities, Compatibility, GenerationRequest, JobHandle, ProviderErrorKind, ProviderId};
+use media_domain::{Capabilities, GenerationRequest, JobHandle, ProviderErrorKind, ProviderId};
 use media_http::{ApiClient, PollStep};
+use media_ports::fitting::refuse_if_strict;
 use media_ports::{CallContext, GenerationAnswer, ImageGenerator, ProviderError, ResolveAnswer};
 
 use crate::handle::{Handle, Stage};
@@ -46,11 +47,7 @@ impl ImageGenerator for MidjourneyAdapter {
         let started = clock.now();
         let context = context.with_deadline(started + self.settings.timeout());
         let prompt = prompt::with_flags(request, &self.capabilities, &self.settings)?;
-        if context.preferences.compatibility == Some(Compatibility::Strict)
-            && let Some(left_out) = mapping::left_out(&self.settings)
-        {
-            return Err(prompt::unfit(&left_out.reason));
-        }
+        refuse_if_strict(&context, mapping::left_out(&self.settings).as_slice(), ORDER)?;
         let handle = self.ordered(&context, request, &prompt).await?;
         let mut answer = self.drawn(&context, handle).await?;
         answer.processing_time = clock.now().saturating_duration_since(started);

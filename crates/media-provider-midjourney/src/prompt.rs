@@ -2,6 +2,7 @@
 
 use media_domain::{Capabilities, Compatibility, GenerationRequest, MediaDimensions};
 use media_ports::ProviderError;
+use media_ports::fitting::refuse_unmet;
 
 use crate::MidjourneySettings;
 
@@ -22,10 +23,7 @@ pub(crate) fn with_flags(
     capabilities: &Capabilities,
     settings: &MidjourneySettings,
 ) -> Result<String, ProviderError> {
-    if let Err(unmet) = capabilities.admit(request).check(Compatibility::Strict) {
-        let reasons: Vec<String> = unmet.iter().map(ToString::to_string).collect();
-        return Err(unfit(&format!("Midjourney does not take the request: {}", reasons.join("; "))));
-    }
+    refuse_unmet(capabilities.admit(request).check(Compatibility::Strict), "order images", "Midjourney")?;
     let options = &request.options;
     let mut text = plain_text("the prompt", request.prompt.as_str())?;
     let mut add = |flag: &str, value: &str| text.push_str(&format!(" {flag} {value}"));

@@ -7,11 +7,11 @@ use media_domain::{
 };
 use media_http::{MultipartForm, Purpose};
 use media_imaging::repaint_mask;
+use media_ports::fitting::{refuse_impossible, refuse_unmet};
 use media_ports::{CallContext, GenerationAnswer, ImageEditor, ProviderError};
 
 use crate::OpenAiImagesAdapter;
 use crate::capability::MAX_MASK_BYTES;
-use crate::fitting::refuse_unmet;
 use crate::mapping::quality_word;
 use crate::order::Expected;
 
@@ -58,20 +58,16 @@ impl OpenAiImagesAdapter {
         context: &CallContext,
         request: &EditRequest,
     ) -> Result<Admission<GenerationRequest>, ProviderError> {
-        let impossible = |reason: String| {
-            let message = format!("{EDIT}: {reason}");
-            ProviderError::new(ProviderErrorKind::InvalidRequest, message).never().here()
-        };
-        request.check().map_err(|error| impossible(error.to_string()))?;
-        refuse_unmet(self.editing.admit(request).check(Compatibility::Strict), &self.settings)?;
+        refuse_impossible(request, EDIT)?;
+        refuse_unmet(self.editing.admit(request).check(Compatibility::Strict), EDIT, &self.named_model())?;
         request.mask.as_ref().map_or(Ok(()), check_mask)?;
-        let prompt = request.prompt.clone().ok_or_else(|| impossible("a prompt must say what to draw".to_owned()))?;
+        let prompt = request.prompt.clone().ok_or_else(no_prompt)?;
         let generation = GenerationRequest {
             dimensions: request.target_dimensions(),
             options: request.options.clone(),
             ..GenerationRequest::new(prompt)
         };
-        self.fit(context, &generation)
+        self.fit(context, &generation, EDIT)
     }
 
     fn edit_form(
@@ -103,6 +99,11 @@ impl OpenAiImagesAdapter {
             None => form,
         }
     }
+}
+
+fn no_prompt() -> ProviderError {
+    let message = format!("{EDIT}: a prompt must say what to draw");
+    ProviderError::new(ProviderErrorKind::InvalidRequest, message).never().here()
 }
 
 /// The vendor's mask is transparent where the picture may change, as ours is, and goes through as it is. One that marks nothing

@@ -1,12 +1,12 @@
 //! Fitting to the model what generations and edits have in common, beyond what capabilities can say.
 
-use media_domain::capabilities::Unmet;
 use media_domain::{
     Adaptation, Admission, Background, Compatibility, GenerationOptions, GenerationRequest, ImageFormat,
 };
+use media_ports::fitting::refuse_unmet;
 use media_ports::{CallContext, ProviderError};
 
-use crate::{OpenAiImagesAdapter, OpenAiImagesSettings};
+use crate::OpenAiImagesAdapter;
 
 /// Formats that a transparent background is drawn in: "must be set to either png (default value) or webp". OpenAI OpenAPI
 /// document 2.3.0, read 2026-11-20. It knows neither svg nor gif, which came later, so that of these it is assumed.
@@ -17,26 +17,24 @@ impl OpenAiImagesAdapter {
     ///
     /// # Errors
     /// `unsupported`, with every reason; nothing has been sent.
-    pub(crate) fn fit(&self, context: &CallContext, request: &GenerationRequest) -> Result<Admission, ProviderError> {
+    pub(crate) fn fit(
+        &self,
+        context: &CallContext,
+        request: &GenerationRequest,
+        doing: &str,
+    ) -> Result<Admission, ProviderError> {
         let mut admission = self.capabilities.admit(request);
         let format = transparent_format(&mut admission.request.options, &self.capabilities.formats);
         admission.adaptations.extend(format);
         let policy = context.preferences.compatibility.unwrap_or(Compatibility::Adapt);
-        refuse_unmet(admission.check(policy), &self.settings)?;
+        refuse_unmet(admission.check(policy), doing, &self.named_model())?;
         Ok(admission)
     }
-}
 
-/// Refuses what does not fit, before anything is sent.
-///
-/// # Errors
-/// `unsupported`, with every reason.
-pub(crate) fn refuse_unmet(fit: Result<(), Vec<Unmet>>, settings: &OpenAiImagesSettings) -> Result<(), ProviderError> {
-    fit.map_err(|unmet| {
-        let reasons: Vec<String> = unmet.iter().map(ToString::to_string).collect();
-        let message = format!("order images: `{}` does not take the request: {}", settings.model, reasons.join("; "));
-        ProviderError::unsupported(message)
-    })
+    /// The model as errors name it.
+    pub(crate) fn named_model(&self) -> String {
+        format!("`{}`", self.settings.model)
+    }
 }
 
 /// Takes another format for a transparent background that the one asked for is not drawn with.

@@ -3,9 +3,9 @@
 use async_trait::async_trait;
 use media_domain::{Capabilities, Compatibility, EditCapabilities, GenerationRequest, JobHandle, ProviderId};
 use media_http::{ApiClient, Purpose};
+use media_ports::fitting::refuse_unmet;
 use media_ports::{CallContext, GenerationAnswer, ImageGenerator, ProviderError, ResolveAnswer};
 
-use crate::fitting::refuse_unmet;
 use crate::mapping;
 use crate::order::Expected;
 use crate::settings::OpenAiImagesSettings;
@@ -23,6 +23,9 @@ pub struct OpenAiImagesAdapter {
     pub(crate) client: ApiClient,
 }
 
+/// What is done, in words that complete "failed to …".
+const ORDER: &str = "order images";
+
 #[async_trait]
 impl ImageGenerator for OpenAiImagesAdapter {
     fn capabilities(&self) -> &Capabilities {
@@ -35,12 +38,13 @@ impl ImageGenerator for OpenAiImagesAdapter {
         context: &CallContext,
         request: &GenerationRequest,
     ) -> Result<GenerationAnswer, ProviderError> {
-        refuse_unmet(self.capabilities.admit(request).check(Compatibility::Strict), &self.settings)?;
-        let fitted = self.fit(context, request)?;
+        let unchanged = self.capabilities.admit(request).check(Compatibility::Strict);
+        refuse_unmet(unchanged, ORDER, &self.named_model())?;
+        let fitted = self.fit(context, request, ORDER)?;
         let partial_images = self.partial_images_for(context, request.count);
         let order = mapping::order(&fitted.request, &self.capabilities, &self.settings, partial_images);
         let url = self.client.base_url().at("images/generations");
-        let call = self.client.post(url, context, Purpose::Order, "order images").json(&order);
+        let call = self.client.post(url, context, Purpose::Order, ORDER).json(&order);
         let expected = Expected {
             dimensions: request.dimensions,
             count: request.count,

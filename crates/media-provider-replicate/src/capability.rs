@@ -84,11 +84,6 @@ fn formats(inputs: &ModelInputs) -> Vec<ImageFormat> {
     all.into_iter().take(if inputs.output_format.is_some() { all.len() } else { 1 }).collect()
 }
 
-/// The guidance scales that the model takes, where that is known.
-pub(crate) fn guidance_range(settings: &ReplicateSdxlSettings) -> Option<RangeInclusive<f64>> {
-    settings.is_sdxl().then_some(SDXL_GUIDANCE)
-}
-
 /// What the model can do to a picture, with what configuration says over it; none for a model without an input for one.
 ///
 /// # Errors

@@ -4,14 +4,15 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use bytes::Bytes;
-use media_domain::{EditCapabilities, EditRequest, ImageFormat, SourceImage};
+use media_domain::{Compatibility, EditCapabilities, EditRequest, ImageFormat, SourceImage};
 use media_imaging::repaint_mask;
+use media_ports::fitting::{refuse_if_strict, refuse_impossible, refuse_unmet};
 use media_ports::{CallContext, GenerationAnswer, ImageEditor, ProviderError};
 use serde_json::Value;
 
 use crate::ReplicateSdxlAdapter;
-use crate::generate::check_adaptations;
-use crate::mapping::{Input, check_edit_fit, edit};
+use crate::mapping::{Input, edit};
+use crate::prediction::DOING;
 
 /// Most pixels of a mask: more than the models draw.
 const MASK_PIXELS: u64 = 9_437_184;
@@ -37,9 +38,10 @@ impl ImageEditor for ReplicateSdxlEditor {
         context: &CallContext,
         request: &EditRequest,
     ) -> Result<GenerationAnswer, ProviderError> {
-        check_edit_fit(&self.capabilities, request)?;
+        refuse_impossible(request, DOING)?;
+        refuse_unmet(self.capabilities.admit(request).check(Compatibility::Strict), DOING, "the model")?;
         let mut input = edit(request, &self.adapter);
-        check_adaptations(context, &input.adaptations)?;
+        refuse_if_strict(context, &input.adaptations, DOING)?;
         let context = self.adapter.bounded(context);
         self.put_pictures(&context, request, &mut input).await?;
         self.adapter.place(&context, input, request.source.dimensions).await

@@ -125,7 +125,7 @@ fn check_defaults(read: &ReplicateSdxlSettings, capabilities: &Capabilities) -> 
     {
         return Err(("steps", format!("{steps} is not from {} to {}", range.start(), range.end())));
     }
-    if let (Some(scale), Some(range)) = (read.guidance_scale, capability::guidance_range(read))
+    if let (Some(scale), Some(range)) = (read.guidance_scale, &capabilities.guidance_scale)
         && !range.contains(&scale)
     {
         return Err(("guidance_scale", format!("{scale} is not from {} to {}", range.start(), range.end())));

@@ -9,10 +9,11 @@ use media_domain::{
 };
 use media_http::base64_field::Base64Error;
 use media_http::{ApiClient, Purpose, decode_base64, picture_format};
+use media_ports::fitting::{refuse_if_strict, refuse_unmet};
 use media_ports::{CallContext, GenerationAnswer, ImageGenerator, ProviderError, ResolveAnswer};
 use serde_json::{Map, Value};
 
-use crate::mapping::{Asked, Input, check_fit, generation};
+use crate::mapping::{Asked, Input, generation};
 use crate::prediction::{DOING, Look, Success};
 use crate::wire::Prediction;
 use crate::{ModelInputs, ReplicateSdxlSettings, output};
@@ -165,19 +166,6 @@ fn unreadable(made: usize, came: usize, trouble: &Base64Error) -> Adaptation {
     }
 }
 
-/// Refuses what would not be as asked for where the caller wants all or nothing.
-///
-/// # Errors
-/// `unsupported`; nothing has been sent.
-pub(crate) fn check_adaptations(context: &CallContext, adaptations: &[Adaptation]) -> Result<(), ProviderError> {
-    if adaptations.is_empty() || context.preferences.compatibility != Some(Compatibility::Strict) {
-        return Ok(());
-    }
-    let reason = |one: &Adaptation| format!("{} ({})", one.field, one.reason);
-    let reasons: Vec<_> = adaptations.iter().map(reason).collect();
-    Err(ProviderError::unsupported(format!("{DOING}: it would not be as asked for in {}", reasons.join(", "))))
-}
-
 #[async_trait]
 impl ImageGenerator for ReplicateSdxlAdapter {
     fn capabilities(&self) -> &Capabilities {
@@ -189,9 +177,9 @@ impl ImageGenerator for ReplicateSdxlAdapter {
         context: &CallContext,
         request: &GenerationRequest,
     ) -> Result<GenerationAnswer, ProviderError> {
-        check_fit(&self.capabilities, request)?;
-        let input = generation(request, self)?;
-        check_adaptations(context, &input.adaptations)?;
+        refuse_unmet(self.capabilities.admit(request).check(Compatibility::Strict), DOING, "the model")?;
+        let input = generation(request, self);
+        refuse_if_strict(context, &input.adaptations, DOING)?;
         self.place(&self.bounded(context), input, request.dimensions).await
     }
 

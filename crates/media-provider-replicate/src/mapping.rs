@@ -1,18 +1,15 @@
 //! From neutral requests to a model's inputs, and from its output to pictures.
 
-use std::fmt::Display;
 use std::num::NonZeroU32;
-use std::ops::RangeInclusive;
 
 use media_domain::{
-    Adaptation, Capabilities, Compatibility, EditCapabilities, EditRequest, GenerationOptions, GenerationRequest,
-    ImageFormat, MediaDimensions, ProviderErrorKind,
+    Adaptation, Capabilities, EditRequest, GenerationOptions, GenerationRequest, ImageFormat, MediaDimensions,
 };
-use media_ports::ProviderError;
+use media_ports::fitting::nearest;
 use serde_json::{Map, Value};
 
 use crate::aspect_ratio::AspectRatio;
-use crate::{ModelInputs, ReplicateSdxlAdapter, capability};
+use crate::{ModelInputs, ReplicateSdxlAdapter};
 
 /// What is sent to a model, and where it is not what was asked for.
 #[derive(Debug, Default)]
@@ -21,50 +18,9 @@ pub(crate) struct Input {
     pub(crate) adaptations: Vec<Adaptation>,
 }
 
-/// Checks that a request has been fitted to the model.
-///
-/// # Errors
-/// `unsupported` when it has not: nothing is dropped in silence.
-pub(crate) fn check_fit(capabilities: &Capabilities, request: &GenerationRequest) -> Result<(), ProviderError> {
-    let unmet = capabilities.admit(request).check(Compatibility::Strict).err().unwrap_or_default();
-    refuse_unless_empty(&unmet, "the model does not take the request")
-}
-
-/// Checks that an edit has been fitted to the model.
-///
-/// # Errors
-/// `unsupported` when it has not, `invalid_request` for an edit that nobody could make.
-pub(crate) fn check_edit_fit(capabilities: &EditCapabilities, request: &EditRequest) -> Result<(), ProviderError> {
-    request.check().map_err(|error| {
-        ProviderError::new(ProviderErrorKind::InvalidRequest, format!("order images: {error}")).never().here()
-    })?;
-    let unmet = capabilities.admit(request).check(Compatibility::Strict).err().unwrap_or_default();
-    refuse_unless_empty(&unmet, "the model does not take the edit")
-}
-
-fn refuse_unless_empty(reasons: &[impl ToString], what: &str) -> Result<(), ProviderError> {
-    if reasons.is_empty() {
-        return Ok(());
-    }
-    let reasons: Vec<String> = reasons.iter().map(ToString::to_string).collect();
-    Err(unfit(&format!("{what}: {}", reasons.join("; "))))
-}
-
-fn unfit(reason: &str) -> ProviderError {
-    ProviderError::unsupported(format!("order images: {reason}"))
-}
-
-/// Makes the input of a generation.
-///
-/// # Errors
-/// `unsupported` for what the model does not take.
-pub(crate) fn generation(request: &GenerationRequest, adapter: &ReplicateSdxlAdapter) -> Result<Input, ProviderError> {
+/// Makes the input of a generation, which has been fitted to the model.
+pub(crate) fn generation(request: &GenerationRequest, adapter: &ReplicateSdxlAdapter) -> Input {
     let inputs = &adapter.inputs;
-    if let (Some(scale), Some(range)) = (request.options.guidance_scale, capability::guidance_range(&adapter.settings))
-        && !range.contains(&scale)
-    {
-        return Err(unfit(&format!("guidance scale {scale} is not from {} to {}", range.start(), range.end())));
-    }
     let mut input = Input { fields: inputs.constants.clone(), adaptations: Vec::new() };
     input.put("prompt", Some(&inputs.prompt), Some(request.prompt.as_str()));
     input.put("count", inputs.count.as_ref(), inputs.count.as_ref().map(|_| request.count));
@@ -73,7 +29,7 @@ pub(crate) fn generation(request: &GenerationRequest, adapter: &ReplicateSdxlAda
         input.leave_out("size", request.dimensions.to_string());
     }
     input.put_options(&request.options, adapter);
-    Ok(input)
+    input
 }
 
 /// Makes the input of an edit, without its pictures. A number beyond what the model takes becomes the nearest that it does.
@@ -129,29 +85,13 @@ impl Input {
 
     /// The options with numbers that the model takes; those without an input are left as they are.
     fn fitted(&mut self, options: &GenerationOptions, adapter: &ReplicateSdxlAdapter) -> GenerationOptions {
-        let steps = adapter.capabilities.steps.clone().filter(|_| adapter.inputs.steps.is_some());
-        let scales = capability::guidance_range(&adapter.settings).filter(|_| adapter.inputs.guidance_scale.is_some());
-        GenerationOptions {
-            steps: self.nearest("steps", options.steps.map(NonZeroU32::get), steps).and_then(NonZeroU32::new),
-            guidance_scale: self.nearest("guidance_scale", options.guidance_scale, scales),
-            ..options.clone()
-        }
-    }
-
-    /// The number asked for, or the nearest in the range, which is told.
-    fn nearest<T>(&mut self, field: &str, asked: Option<T>, range: Option<RangeInclusive<T>>) -> Option<T>
-    where
-        T: PartialOrd + Copy + Display,
-    {
-        let range = range.filter(|range| !range.is_empty()).map(RangeInclusive::into_inner);
-        let (Some(number), Some((start, end))) = (asked, range) else { return asked };
-        let used = match number {
-            low if low < start => start,
-            high if high > end => end,
-            fitting => return Some(fitting),
-        };
-        self.adapt(field, number.to_string(), Some(used.to_string()), format!("the model takes {start} to {end}"));
-        Some(used)
+        let ReplicateSdxlAdapter { capabilities, inputs, .. } = adapter;
+        let step_range = capabilities.steps.as_ref().filter(|_| inputs.steps.is_some());
+        let scale_range = capabilities.guidance_scale.as_ref().filter(|_| inputs.guidance_scale.is_some());
+        let (mut steps, mut guidance_scale) = (options.steps.map(NonZeroU32::get), options.guidance_scale);
+        self.adaptations.extend(nearest("steps", &mut steps, step_range));
+        self.adaptations.extend(nearest("guidance_scale", &mut guidance_scale, scale_range));
+        GenerationOptions { steps: steps.and_then(NonZeroU32::new), guidance_scale, ..options.clone() }
     }
 
     fn put_size(&mut self, inputs: &ModelInputs, size: MediaDimensions) {

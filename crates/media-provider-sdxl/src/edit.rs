@@ -3,11 +3,12 @@
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use media_domain::{EditCapabilities, EditRequest};
+use media_domain::{Compatibility, EditCapabilities, EditRequest};
+use media_ports::fitting::{refuse_impossible, refuse_unmet};
 use media_ports::{CallContext, GenerationAnswer, ImageEditor, ProviderError};
 
 use crate::SdxlAdapter;
-use crate::mapping::check_edit_fit;
+use crate::generate::DOING;
 
 /// The adapter where the service takes pictures.
 #[derive(Debug)]
@@ -29,7 +30,8 @@ impl ImageEditor for SdxlEditor {
         context: &CallContext,
         request: &EditRequest,
     ) -> Result<GenerationAnswer, ProviderError> {
-        check_edit_fit(&self.capabilities, request)?;
+        refuse_impossible(request, DOING)?;
+        refuse_unmet(self.capabilities.admit(request).check(Compatibility::Strict), DOING, "the model")?;
         let (fitted, adaptations) = self.adapter.takes(Some(request.kind)).fit_edit(request);
         let mut order = self.adapter.form.edit(&fitted)?;
         order.expected.adaptations = adaptations;

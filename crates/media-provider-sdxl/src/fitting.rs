@@ -3,10 +3,8 @@
 use std::num::NonZeroU32;
 use std::ops::RangeInclusive;
 
-use media_domain::{Adaptation, Compatibility, EditRequest, GenerationOptions, GenerationRequest, ImageFormat};
-use media_ports::{CallContext, ProviderError};
-
-use crate::mapping::unfit;
+use media_domain::{Adaptation, EditRequest, GenerationOptions, GenerationRequest, ImageFormat};
+use media_ports::fitting::nearest;
 
 /// What a service takes of the options of a generation, or of a kind of edit.
 #[derive(Debug, Clone)]
@@ -15,9 +13,9 @@ pub(crate) struct Takes {
     pub(crate) options: &'static [&'static str],
     /// The seeds that can be sent.
     pub(crate) seeds: RangeInclusive<u64>,
-    /// The guidance scales; any when absent.
+    /// The guidance scales of an edit; any when absent. Of those of a generation, the model's capabilities tell.
     pub(crate) guidance_scale: Option<RangeInclusive<f64>>,
-    /// The steps; any when absent.
+    /// The steps of an edit; any when absent. Those of a generation likewise.
     pub(crate) steps: Option<RangeInclusive<u32>>,
     /// The file formats, of which the first is used for any other; as the model's capabilities say when absent.
     pub(crate) formats: Option<&'static [ImageFormat]>,
@@ -61,8 +59,10 @@ impl Takes {
         {
             told.push(difference("prompt", prompt.as_str(), None, NO_PLACE));
         }
-        let adaptations = self.fit_options(&mut fitted.options, told);
-        (fitted, adaptations)
+        let mut told = self.fit_options(&mut fitted.options, told);
+        told.extend(self.fit_steps(&mut fitted.options.steps));
+        told.extend(nearest("guidance_scale", &mut fitted.options.guidance_scale, self.guidance_scale.as_ref()));
+        (fitted, told)
     }
 
     fn fit_options(&self, options: &mut GenerationOptions, mut told: Vec<Adaptation>) -> Vec<Adaptation> {
@@ -74,8 +74,6 @@ impl Takes {
         self.leave_out("style", &mut options.style, &mut told);
         self.leave_out("background", &mut options.background, &mut told);
         told.extend(self.fit_seed(&mut options.seed));
-        told.extend(self.fit_steps(&mut options.steps));
-        told.extend(clamp("guidance_scale", &mut options.guidance_scale, self.guidance_scale.as_ref()));
         told.extend(fit_style(&mut options.style));
         told.extend(self.fit_format(&mut options.output_format));
         told
@@ -97,7 +95,7 @@ impl Takes {
 
     fn fit_steps(&self, steps: &mut Option<NonZeroU32>) -> Option<Adaptation> {
         let mut used = steps.map(NonZeroU32::get);
-        let told = clamp("steps", &mut used, self.steps.as_ref())?;
+        let told = nearest("steps", &mut used, self.steps.as_ref())?;
         *steps = used.and_then(NonZeroU32::new);
         Some(told)
     }
@@ -113,42 +111,12 @@ impl Takes {
     }
 }
 
-/// Refuses a call whose caller wants all or nothing, when something would be changed. Nothing has been sent.
-///
-/// # Errors
-/// `unsupported` with everything that does not fit.
-pub(crate) fn refuse_if_strict(context: &CallContext, adaptations: &[Adaptation]) -> Result<(), ProviderError> {
-    if adaptations.is_empty() || context.preferences.compatibility != Some(Compatibility::Strict) {
-        return Ok(());
-    }
-    let reasons: Vec<_> = adaptations.iter().map(|told| format!("{}: {}", told.field, told.reason)).collect();
-    Err(unfit(&format!("the service does not take the request as it is: {}", reasons.join("; "))))
-}
-
 const NO_PLACE: &str = "the service has no place for it";
 
 fn fit_style(style: &mut Option<String>) -> Option<Adaptation> {
     let asked = style.take_if(|style| !STYLE_PRESETS.contains(&style.as_str()))?;
     let reason = format!("there is no such style; there are {}", STYLE_PRESETS.join(", "));
     Some(difference("style", asked, None, &reason))
-}
-
-/// Takes the nearest number that there is.
-fn clamp<T: Copy + PartialOrd + ToString>(
-    field: &str,
-    number: &mut Option<T>,
-    range: Option<&RangeInclusive<T>>,
-) -> Option<Adaptation> {
-    let (asked, range) = ((*number)?, range?);
-    let (least, most) = (*range.start(), *range.end());
-    let used = match () {
-        () if asked < least => least,
-        () if asked > most => most,
-        () => return None,
-    };
-    *number = Some(used);
-    let reason = format!("the model takes {} to {}", least.to_string(), most.to_string());
-    Some(difference(field, asked, Some(used.to_string()), &reason))
 }
 
 fn difference(field: &str, asked: impl ToString, used: Option<String>, reason: &str) -> Adaptation {

@@ -1,14 +1,14 @@
 //! Generating images.
 
 use async_trait::async_trait;
-use media_domain::{Capabilities, EditKind, GenerationRequest, JobHandle, ProviderId};
+use media_domain::{Capabilities, Compatibility, EditKind, GenerationRequest, JobHandle, ProviderId};
 use media_http::{ApiCall, ApiClient, Purpose};
+use media_ports::fitting::{refuse_if_strict, refuse_unmet};
 use media_ports::{CallContext, GenerationAnswer, ImageGenerator, ProviderError, ResolveAnswer};
 
 use crate::SdxlSettings;
-use crate::fitting::{Takes, refuse_if_strict};
+use crate::fitting::Takes;
 use crate::form::{Order, OrderBody, WireForm};
-use crate::mapping::check_fit;
 
 /// Orders images from Stable Diffusion, hosted or on a server of one's own.
 ///
@@ -23,7 +23,8 @@ pub struct SdxlAdapter {
     pub(crate) client: ApiClient,
 }
 
-const DOING: &str = "order images";
+/// What is done, in words that complete "failed to …".
+pub(crate) const DOING: &str = "order images";
 
 impl SdxlAdapter {
     /// What the form takes, with the steps that the model takes.
@@ -34,7 +35,7 @@ impl SdxlAdapter {
     /// Sends an order and reads what came of it.
     pub(crate) async fn place(&self, context: &CallContext, order: Order) -> Result<GenerationAnswer, ProviderError> {
         let Order { url, body, expected } = order;
-        refuse_if_strict(context, &expected.adaptations)?;
+        refuse_if_strict(context, &expected.adaptations, DOING)?;
         let clock = self.client.clock();
         let started = clock.now();
         let call = self.client.post(url, context, Purpose::Order, DOING);
@@ -67,7 +68,7 @@ impl ImageGenerator for SdxlAdapter {
         context: &CallContext,
         request: &GenerationRequest,
     ) -> Result<GenerationAnswer, ProviderError> {
-        check_fit(&self.capabilities, request)?;
+        refuse_unmet(self.capabilities.admit(request).check(Compatibility::Strict), DOING, "the model")?;
         let (fitted, adaptations) = self.takes(None).fit(request);
         let mut order = self.form.order(&fitted)?;
         order.expected.adaptations = adaptations;

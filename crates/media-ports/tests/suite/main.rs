@@ -6,6 +6,7 @@ mod calls;
 mod changes;
 mod errors;
 mod factories;
+mod fittings;
 mod forms;
 mod providers;
 mod settings;

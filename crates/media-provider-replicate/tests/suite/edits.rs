@@ -177,6 +177,19 @@ async fn a_number_beyond_what_sdxl_takes_becomes_the_nearest_and_is_told() {
 }
 
 #[tokio::test]
+async fn a_number_of_an_edit_goes_as_far_as_configuration_says() {
+    let settings = json!({"capabilities": {"guidance_scale": {"start": 1.0, "end": 20.0}}});
+    for (asked, used) in [(20.0, 20.0), (30.0, 20.0)] {
+        let options = GenerationOptions { guidance_scale: Some(asked), ..GenerationOptions::default() };
+        let request = EditRequest { options, ..edit_request(EditKind::Edit) };
+        let exchange = vendor::order().answers_json(201, &vendor::succeeded(1));
+        let (outcome, sent) = edit(settings.clone(), &request, vec![exchange]).await;
+        assert_eq!(outcome.unwrap().adaptations.is_empty(), asked == used);
+        assert_eq!(sent[0].json()["input"]["guidance_scale"], used);
+    }
+}
+
+#[tokio::test]
 async fn a_default_is_nothing_that_somebody_asked_for() {
     let mut strict = context();
     strict.preferences.compatibility = Some(Compatibility::Strict);
