@@ -15,8 +15,8 @@ use url::Url;
 
 use crate::picture::check_picture;
 use crate::{
-    ApiClient, HttpRequest, HttpResponse, JsonAnswer, MultipartForm, Purpose, Redactor, RequestBody, display_url,
-    secret_header,
+    ApiClient, HttpRequest, HttpResponse, JsonAnswer, MultipartForm, Purpose, Redactor, RequestBody, TransportError,
+    display_url, secret_header,
 };
 
 /// One call to a vendor's API, to be filled in and sent once; see [`ApiClient`].
@@ -174,7 +174,7 @@ impl<'a> ApiCall<'a> {
     async fn sent(self) -> Result<Answered, ProviderError> {
         self.check()?;
         let Self { client, request, purpose, doing, redactor, .. } = self;
-        let lost = |error: crate::TransportError| purpose.judge(error.into_provider_error(&doing));
+        let lost = |error: TransportError| purpose.judge_lost(error, &doing);
         let response = client.transport.send(request).await.map_err(lost)?;
         if response.status.is_success() {
             return Ok(Answered { response, purpose, doing });

@@ -59,7 +59,7 @@ impl<'a> ApiCall<'a> {
     ) -> Result<EventsAnswer<'a, T>, ProviderError> {
         self.check()?;
         let Self { client, request, purpose, doing, redactor, .. } = self;
-        let lost = |error: TransportError| purpose.judge(error.into_provider_error(&doing));
+        let lost = |error: TransportError| purpose.judge_lost(error, &doing);
         match client.transport.open(request).await.map_err(lost)? {
             OpenAnswer::Events(stream) => {
                 let stream = (*stream).with_event_limit(event_limit);

@@ -3,6 +3,8 @@
 use media_domain::{JobHandle, Phase, ProviderErrorKind, RetryClass};
 use media_ports::ProviderError;
 
+use crate::{SendPhase, TransportError, TransportErrorKind};
+
 /// What a call is for. It decides what may be done when the call fails.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Purpose {
@@ -11,8 +13,8 @@ pub enum Purpose {
     /// Orders something that costs money; the answer only names the job. An answer that cannot be used leaves it
     /// `uncertain`: there is a job, and nobody knows its name. The body is kept aside, since somebody may find the name in it.
     Submit,
-    /// Asks how a job is getting on, which may be asked again: trouble on the line is `again`, a definite refusal leaves
-    /// the job `uncertain` with its handle.
+    /// Asks how a job is getting on, which may be asked again: trouble on the line is `again`, a definite refusal and an
+    /// answer beyond the limit leave the job `uncertain` with its handle.
     Poll(JobHandle),
     /// Reads something that is free, and may be read again: nothing is `uncertain`, nothing is `billed`.
     Read,
@@ -63,6 +65,20 @@ impl Purpose {
             Self::Fetch => RetryClass::Billed,
         };
         error
+    }
+
+    /// Turns what happened on the line into the error of this purpose. `doing` completes "failed to …".
+    ///
+    /// What a vendor tells of a job and is too large now will be so the next time: asking again would only bring it once more,
+    /// and so the job is left `uncertain` with its handle.
+    pub(crate) fn judge_lost(&self, error: TransportError, doing: &str) -> ProviderError {
+        let is_told = matches!(error.phase, SendPhase::Answered(status) if status.is_success());
+        let stays_too_large = is_told && error.kind == TransportErrorKind::TooLarge;
+        let error = self.judge(error.into_provider_error(doing));
+        match self {
+            Self::Poll(handle) if stays_too_large => error.uncertain(Phase::Running, Some(handle.clone())),
+            _ => error,
+        }
     }
 }
 

@@ -90,6 +90,8 @@ async fn every_failure_lands_on_its_kind_and_class() {
     let (order, submit, poll) = (|| Purpose::Order, || Purpose::Submit, || Purpose::Poll(JobHandle::new("7")));
     let lost = |phase| post().fails(phase, TransportErrorKind::Interrupted);
     let ok = SendPhase::Answered(http::StatusCode::OK);
+    let too_large = |phase| post().fails(phase, TransportErrorKind::TooLarge);
+    let down = SendPhase::Answered(http::StatusCode::SERVICE_UNAVAILABLE);
     let refused = |status, detail: &str| post().answers_json(status, &json!({ "detail": detail }));
     let cases = [
         (post().fails(SendPhase::NotSent, TransportErrorKind::Connect), order(), "unavailable", "again"),
@@ -97,6 +99,9 @@ async fn every_failure_lands_on_its_kind_and_class() {
         (lost(ok), order(), "malformed_response", "billed"),
         (lost(ok), submit(), "malformed_response", "uncertain"),
         (lost(ok), poll(), "malformed_response", "again"),
+        (too_large(ok), order(), "malformed_response", "billed"),
+        (too_large(ok), poll(), "malformed_response", "uncertain"),
+        (too_large(down), poll(), "unavailable", "again"),
         (lost(SendPhase::Sent), Purpose::Read, "unavailable", "again"),
         (post().answers(200, "text/html", "{}"), order(), "malformed_response", "billed"),
         (post().answers(200, "application/json", "{"), submit(), "malformed_response", "uncertain"),

@@ -3,7 +3,9 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use http::StatusCode;
 use media_domain::{JobHandle, Phase, ProviderErrorKind, RetryClass};
+use media_http::{SendPhase, TransportErrorKind};
 use media_ports::CallContext;
 use media_testkit::fakes::RecordingJournal;
 use media_testkit::transport::{Exchange, ScriptedTransport};
@@ -47,6 +49,19 @@ async fn what_is_not_done_when_the_answer_comes_is_asked_after() {
     let answer = outcome.unwrap();
     assert!(answer.processing_time > Duration::from_secs(60), "{:?}", answer.processing_time);
     assert!(sent.iter().all(|request| request.url.host_str() == Some("api.replicate.com")));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_result_that_is_too_large_is_left_to_whoever_has_the_handle() {
+    let large = SendPhase::Answered(StatusCode::OK);
+    let exchanges = vec![
+        vendor::order().answers_json(202, &vendor::prediction("starting", json!({}))),
+        vendor::poll().fails(large, TransportErrorKind::TooLarge),
+    ];
+    let error = call(Value::Null, &request(), exchanges).await.0.unwrap_err();
+    let handle = Some(JobHandle::new(vendor::ID));
+    assert_eq!(error.retry, RetryClass::Uncertain { phase: Phase::Running, handle });
+    assert_eq!(error.kind, ProviderErrorKind::MalformedResponse);
 }
 
 #[tokio::test]
