@@ -67,8 +67,8 @@ pub struct GenerationAnswer {
     pub skipped: Vec<SkippedProvider>,
     /// Differences between the request and what the provider was sent.
     pub adaptations: Vec<Adaptation>,
-    /// Bytes that were paid for beside the images, but cannot be used as they are: to be kept aside. Empty from a bare
-    /// provider, which tells of them in its error.
+    /// Bytes that were paid for beside the images, but cannot be used as they are: to be kept aside. A provider leaves here what it
+    /// cannot read of an answer that has other images; where there are none, its error tells of them.
     pub salvaged: Vec<Bytes>,
     /// How long it took.
     pub processing_time: Duration,
