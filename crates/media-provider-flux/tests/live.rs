@@ -15,7 +15,7 @@ use media_domain::{
     UserId,
 };
 use media_http::ReqwestTransport;
-use media_ports::{CallContext, MediaGeneratorProvider, ProviderError, ResolveAnswer};
+use media_ports::{CallContext, MediaGeneratorProvider, ProviderError, ProviderFactory, ResolveAnswer};
 use media_provider_flux::FluxFactory;
 use media_testkit::factory::build_provider;
 use media_testkit::fakes::RecordingJournal;
@@ -29,17 +29,21 @@ const PATIENCE: Duration = Duration::from_secs(300);
 /// The cheapest model that generates and edits.
 const MODEL: &str = "flux-2-klein-4b";
 
+/// The cheapest model that draws variations.
+const VARYING_MODEL: &str = "flux-dev";
+
+/// The variable that is named where none is set.
 const VARIABLE: &str = "BFL_API_KEY";
 
 fn main() -> ExitCode {
-    let key = || [VARIABLE, "FLUX_API_KEY"].into_iter().find_map(variable);
     let trials = vec![
-        trial("health", key(), Call::Health),
-        trial("generate", key(), Call::Generate),
-        trial("edit", key(), Call::Edit(EditKind::Edit)),
-        trial("inpaint", key(), Call::Edit(EditKind::Inpaint)),
-        trial("outpaint", key(), Call::Edit(EditKind::Outpaint)),
-        trial("resolve", key(), Call::Resolve),
+        trial("health", MODEL, Call::Health),
+        trial("generate", MODEL, Call::Generate),
+        trial("edit", MODEL, Call::Edit(EditKind::Edit)),
+        trial("variation", VARYING_MODEL, Call::Edit(EditKind::Variation)),
+        trial("inpaint", MODEL, Call::Edit(EditKind::Inpaint)),
+        trial("outpaint", MODEL, Call::Edit(EditKind::Outpaint)),
+        trial("resolve", MODEL, Call::Resolve),
     ];
     libtest_mimic::run(&Arguments::from_args(), trials).exit_code()
 }
@@ -56,20 +60,30 @@ fn variable(name: &str) -> Option<String> {
     env::var(name).ok().filter(|value| !value.trim().is_empty())
 }
 
-fn trial(name: &str, key: Option<String>, call: Call) -> Trial {
-    let Some(key) = key else {
-        return Trial::test(format!("{name} ({VARIABLE} is not set)"), || Ok(())).with_ignored_flag(true);
+fn factory() -> FluxFactory {
+    FluxFactory::new(Arc::new(ReqwestTransport::default()))
+}
+
+/// The key, in whichever of the variables that the factory declares for it.
+fn key() -> Option<String> {
+    let declared = factory().credentials().iter().find(|credential| credential.key == "api_key")?;
+    declared.variables.iter().copied().find_map(variable)
+}
+
+fn trial(name: &str, model: &'static str, call: Call) -> Trial {
+    let Some(key) = key() else {
+        let missing = format!("{VARIABLE} is not set");
+        return Trial::test(format!("{name} ({missing})"), || Err(missing.into())).with_ignored_flag(true);
     };
     Trial::test(name, move || {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
-        runtime.block_on(run(&key, call))
+        runtime.block_on(run(&key, model, call))
     })
 }
 
-async fn run(key: &str, call: Call) -> Result<(), Failed> {
-    let factory = FluxFactory::new(Arc::new(ReqwestTransport::default()));
-    let provider =
-        build_provider(&factory, json!({"model": MODEL}), &[("api_key", key)]).map_err(|error| error.to_string())?;
+async fn run(key: &str, model: &str, call: Call) -> Result<(), Failed> {
+    let settings = json!({ "model": model });
+    let provider = build_provider(&factory(), settings, &[("api_key", key)]).map_err(|error| error.to_string())?;
     let deadline = (tokio::time::Instant::now() + PATIENCE).into_std();
     let user = UserId::parse("live-test").unwrap();
     let context = CallContext::new(deadline, RequestId::from_uuid(Uuid::from_u128(1)), user);

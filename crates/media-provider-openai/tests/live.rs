@@ -50,7 +50,8 @@ enum Call {
 
 fn trial(name: &str, call: Call) -> Trial {
     let Some(key) = env::var(VARIABLE).ok().filter(|key| !key.trim().is_empty()) else {
-        return Trial::test(format!("{name} ({VARIABLE} is not set)"), || Ok(())).with_ignored_flag(true);
+        let missing = format!("{VARIABLE} is not set");
+        return Trial::test(format!("{name} ({missing})"), || Err(missing.into())).with_ignored_flag(true);
     };
     Trial::test(name, move || {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;

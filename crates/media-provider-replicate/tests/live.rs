@@ -14,7 +14,7 @@ use media_domain::{
     EditKind, EditRequest, GenerationRequest, ImageFormat, MediaDimensions, RequestId, SourceImage, UserId,
 };
 use media_http::ReqwestTransport;
-use media_ports::{CallContext, MediaGeneratorProvider, ProviderError, ResolveAnswer};
+use media_ports::{CallContext, MediaGeneratorProvider, ProviderError, ProviderFactory, ResolveAnswer};
 use media_provider_replicate::ReplicateSdxlFactory;
 use media_testkit::factory::build_provider;
 use media_testkit::fakes::RecordingJournal;
@@ -25,7 +25,8 @@ use uuid::Uuid;
 /// Longest time for one case; the model may have to wake first.
 const PATIENCE: Duration = Duration::from_secs(600);
 
-const VARIABLES: [&str; 2] = ["REPLICATE_API_KEY", "REPLICATE_API_TOKEN"];
+/// The variable that is named where none is set.
+const VARIABLE: &str = "REPLICATE_API_KEY";
 
 fn main() -> ExitCode {
     let sdxl = || json!({"steps": 8});
@@ -52,10 +53,24 @@ enum Call {
     Resolve,
 }
 
+fn factory() -> ReplicateSdxlFactory {
+    ReplicateSdxlFactory::new(Arc::new(ReqwestTransport::default()))
+}
+
+fn variable(name: &str) -> Option<String> {
+    env::var(name).ok().filter(|value| !value.trim().is_empty())
+}
+
+/// The key, in whichever of the variables that the factory declares for it.
+fn key() -> Option<String> {
+    let declared = factory().credentials().iter().find(|credential| credential.key == "api_key")?;
+    declared.variables.iter().copied().find_map(variable)
+}
+
 fn trial(name: &str, settings: Value, call: Call) -> Trial {
-    let given = VARIABLES.iter().find_map(|name| env::var(name).ok().filter(|value| !value.trim().is_empty()));
-    let Some(key) = given else {
-        return Trial::test(format!("{name} ({} is not set)", VARIABLES[0]), || Ok(())).with_ignored_flag(true);
+    let Some(key) = key() else {
+        let missing = format!("{VARIABLE} is not set");
+        return Trial::test(format!("{name} ({missing})"), || Err(missing.into())).with_ignored_flag(true);
     };
     Trial::test(name, move || {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
@@ -64,8 +79,7 @@ fn trial(name: &str, settings: Value, call: Call) -> Trial {
 }
 
 async fn run(key: &str, settings: Value, call: Call) -> Result<(), Failed> {
-    let factory = ReplicateSdxlFactory::new(Arc::new(ReqwestTransport::default()));
-    let provider = build_provider(&factory, settings, &[("api_key", key)]).map_err(|error| error.to_string())?;
+    let provider = build_provider(&factory(), settings, &[("api_key", key)]).map_err(|error| error.to_string())?;
     let deadline = (tokio::time::Instant::now() + PATIENCE).into_std();
     let user = UserId::parse("live-test").unwrap();
     let context = CallContext::new(deadline, RequestId::from_uuid(Uuid::from_u128(1)), user);

@@ -15,7 +15,7 @@ use media_domain::{
     UserId,
 };
 use media_http::ReqwestTransport;
-use media_ports::{CallContext, GenerationAnswer, MediaGeneratorProvider};
+use media_ports::{CallContext, GenerationAnswer, MediaGeneratorProvider, ProviderFactory};
 use media_provider_sdxl::SdxlFactory;
 use media_testkit::factory::build_provider;
 use media_testkit::pictures;
@@ -26,12 +26,10 @@ use uuid::Uuid;
 const PATIENCE: Duration = Duration::from_secs(300);
 
 fn main() -> ExitCode {
-    let hosted = || variable("SDXL_API_KEY").or_else(|| variable("STABILITY_API_KEY"));
-    let key = || hosted().map(|key| vec![("api_key", key)]);
+    let key = || declared("api_key").map(|key| vec![("api_key", key)]);
     let of_web_ui = || {
         variable("A1111_URL")?;
-        let pairs = [("user", "A1111_USER"), ("password", "A1111_PASSWORD")];
-        Some(pairs.into_iter().filter_map(|(name, of)| Some((name, variable(of)?))).collect())
+        Some(["user", "password"].into_iter().filter_map(|key| Some((key, declared(key)?))).collect())
     };
     let of_flat = || variable("SDXL_FLAT_URL").map(|_| key().unwrap_or_default());
     let web_ui = || json!({"api": "automatic1111", "base_url": variable("A1111_URL"), "steps": 8});
@@ -44,13 +42,16 @@ fn main() -> ExitCode {
         settings["health_path"] = json!(variable("SDXL_FLAT_HEALTH_PATH"));
         settings
     };
-    let cheap = || json!({"api": "v2beta", "model": "sd3.5-flash"});
+    let of = |model: &str| json!({"api": "v2beta", "model": model});
+    let cheap = || of("sd3.5-flash");
     let trials = vec![
         trial("v1::health", "SDXL_API_KEY", key(), json!({}), Call::Health),
         trial("v1::generate", "SDXL_API_KEY", key(), json!({"steps": 10}), Call::Generate),
         trial("v1::edit", "SDXL_API_KEY", key(), json!({"steps": 10}), Call::Edit(EditKind::Edit)),
         trial("v2beta::health", "SDXL_API_KEY", key(), cheap(), Call::Health),
         trial("v2beta::generate", "SDXL_API_KEY", key(), cheap(), Call::Generate),
+        trial("v2beta::core::generate", "SDXL_API_KEY", key(), of("core"), Call::Generate),
+        trial("v2beta::ultra::generate", "SDXL_API_KEY", key(), of("ultra"), Call::Generate),
         trial("v2beta::edit", "SDXL_API_KEY", key(), cheap(), Call::Edit(EditKind::Edit)),
         trial("v2beta::inpaint", "SDXL_API_KEY", key(), cheap(), Call::Edit(EditKind::Inpaint)),
         trial("v2beta::erase", "SDXL_API_KEY", key(), cheap(), Call::Edit(EditKind::Erase)),
@@ -78,6 +79,16 @@ fn variable(name: &str) -> Option<String> {
     env::var(name).ok().filter(|value| !value.trim().is_empty())
 }
 
+fn factory() -> SdxlFactory {
+    SdxlFactory::new(Arc::new(ReqwestTransport::default()))
+}
+
+/// A credential, in whichever of the variables that the factory declares for it.
+fn declared(key: &str) -> Option<String> {
+    let declared = factory().credentials().iter().find(|credential| credential.key == key)?;
+    declared.variables.iter().copied().find_map(variable)
+}
+
 fn trial(
     name: &str,
     variable: &str,
@@ -86,7 +97,8 @@ fn trial(
     call: Call,
 ) -> Trial {
     let Some(credentials) = credentials else {
-        return Trial::test(format!("{name} ({variable} is not set)"), || Ok(())).with_ignored_flag(true);
+        let missing = format!("{variable} is not set");
+        return Trial::test(format!("{name} ({missing})"), || Err(missing.into())).with_ignored_flag(true);
     };
     Trial::test(name, move || {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
@@ -96,8 +108,7 @@ fn trial(
 
 async fn run(credentials: &[(&'static str, String)], settings: Value, call: Call) -> Result<(), Failed> {
     let credentials: Vec<_> = credentials.iter().map(|(key, value)| (*key, value.as_str())).collect();
-    let factory = SdxlFactory::new(Arc::new(ReqwestTransport::default()));
-    let provider = build_provider(&factory, settings, &credentials).map_err(|error| error.to_string())?;
+    let provider = build_provider(&factory(), settings, &credentials).map_err(|error| error.to_string())?;
     let deadline = (tokio::time::Instant::now() + PATIENCE).into_std();
     let user = UserId::parse("live-test").unwrap();
     let context = CallContext::new(deadline, RequestId::from_uuid(Uuid::from_u128(1)), user);
