@@ -3,6 +3,7 @@
 use std::process::ExitCode;
 
 use clap::Parser;
+use media_chain::telemetry::PAUSE;
 use tracing_subscriber::EnvFilter;
 
 use crate::cli::Cli;
@@ -24,10 +25,10 @@ pub fn run_process() -> ExitCode {
     }
 }
 
-/// Starts logging: as `-v` asks for, else as `RUST_LOG` says, else errors only.
+/// Starts logging: as `-v` asks for, else as `RUST_LOG` says, else errors only, and why nothing seems to happen.
 fn log_to_stderr(verbose: u8) {
     let filter = match verbose {
-        0 => EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("error")),
+        0 => EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new(format!("error,{PAUSE}=warn"))),
         1 => EnvFilter::new("info"),
         2 => EnvFilter::new("debug"),
         _ => EnvFilter::new("trace"),

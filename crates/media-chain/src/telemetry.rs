@@ -35,6 +35,9 @@ pub const SPEND: &str = "media_spend_micros_total";
 /// Counter: credits settled, by [`PROVIDER`], [`MODEL`] and [`CHAIN`]. What was paid in vain counts as with [`SPEND`].
 pub const CREDITS: &str = "media_credits_total";
 
+/// Target of the event by which a call tells that it waits because every provider that is left asked for a pause.
+pub const PAUSE: &str = "media_chain::pause";
+
 /// Label: the provider's id.
 pub const PROVIDER: &str = "provider";
 /// Label: the provider's model; empty when it has none.

@@ -7,7 +7,7 @@ use bytes::Bytes;
 use futures::future::{Either, select};
 use media_domain::{AttemptRecord, FileBytes, ProviderErrorKind, ProviderId, RetryClass, SkippedProvider};
 use media_ports::{AttemptLog, CallContext, Clock, ProviderError};
-use tracing::{Instrument, debug, info, info_span, warn};
+use tracing::{Instrument, debug, info_span, warn};
 
 use crate::attempt::attempt_record;
 use crate::error::{ChainError, ChainErrorKind};
@@ -16,7 +16,7 @@ use crate::models::Models;
 use crate::policy::{ChainPolicy, Onward};
 use crate::provider_state::ProviderState;
 use crate::service::{Service, ServiceRequest};
-use crate::telemetry::{FALLBACKS, PROVIDER, REASON};
+use crate::telemetry::{FALLBACKS, PAUSE, PROVIDER, REASON};
 
 /// Most times that a walk waits for providers that asked for a pause.
 const LONGEST_PATIENCE: u32 = 3;
@@ -275,7 +275,8 @@ impl Walk {
         if until >= context.deadline || until > self.clock.now() + LONGEST_PAUSE {
             return None;
         }
-        info!("everybody asked for a pause; waiting for the first to be over");
+        let seconds = until.saturating_duration_since(self.clock.now()).as_secs();
+        warn!(target: PAUSE, seconds, "every provider that is left asked for a pause: waiting for the first to be over");
         let cancelled = Box::pin(context.cancellation.cancelled());
         match select(self.clock.sleep_until(until), cancelled).await {
             Either::Left(_) => {
