@@ -110,6 +110,10 @@ fn tell(desk: &Desk<'_>, learnt: &Learnt) -> Result<(), Failure> {
             (_, Some(false)) => "failed, and was not billed".to_owned(),
             (_, None) => format!("failed, and the vendor does not tell whether it was billed: {close}"),
         };
+        let told = match (*outcome, learnt.closed) {
+            ("delivered", false) => format!("{told}; what became of another part of it is still unknown"),
+            _ => told,
+        };
         let reason = reason.as_ref().map(|reason| format!(" ({reason})")).unwrap_or_default();
         format!("job {job_id}: {told}{reason}")
     })

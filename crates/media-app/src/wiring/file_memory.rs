@@ -19,8 +19,8 @@ const LONGEST: Duration = Duration::from_secs(90 * 24 * 60 * 60);
 /// Largest file that is read, in bytes.
 const LARGEST: u64 = 64 * 1024;
 
-/// Remembers values in a folder, one small JSON file for each key. The values may open something to whoever knows them, so
-/// that folder and files are their owner's alone. What cannot be read was never remembered.
+/// Remembers values in a folder, one small JSON file for each key. The values may open something to whoever knows
+/// them, so that folder and files are their owner's alone. What cannot be read was never remembered.
 #[derive(Debug, Clone)]
 pub struct FileMemory {
     folder: PathBuf,
