@@ -212,3 +212,23 @@ fn every_way_to_fail_has_its_class() {
         assert_eq!((error.kind.as_str(), error.retry.as_str()), (expected_kind, class), "{phase:?} {kind:?}");
     }
 }
+
+#[tokio::test]
+async fn a_body_is_measured_as_it_unfolds() {
+    use std::io::Write;
+
+    let mut folded = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::best());
+    folded.write_all(&vec![0; 4 << 20]).unwrap();
+    let folded = folded.finish().unwrap();
+    assert!(folded.len() < 8 << 10, "{} bytes", folded.len());
+    for (limit, fits) in [(8 << 20, true), (1 << 20, false)] {
+        let server = LoopbackServer::start().unwrap();
+        let bomb = Behaviour::respond(200, "application/json", folded.clone()).with_header("content-encoding", "gzip");
+        server.push(bomb);
+        let outcome = post(&server.base_url(), &context(AMPLE), limit).await;
+        match outcome {
+            Ok(response) => assert_eq!((fits, response.body.len()), (true, 4 << 20)),
+            Err(error) => assert_eq!((fits, error.kind), (false, TransportErrorKind::TooLarge)),
+        }
+    }
+}
