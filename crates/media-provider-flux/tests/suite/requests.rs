@@ -103,11 +103,11 @@ async fn models_without_width_and_height_are_told_a_shape() {
 
 #[tokio::test(start_paused = true)]
 async fn numbers_go_as_far_as_configuration_says() {
-    let ranges = json!({"steps": {"start": 1, "end": 80}, "guidance_scale": {"start": 1.0, "end": 20.0}});
+    let ranges = json!({"steps": {"start": 1, "end": 80}, "guidance_scale": {"start": 0.0, "end": 20.0}});
     let numbers =
-        GenerationOptions { steps: NonZeroU32::new(70), guidance_scale: Some(12.0), ..GenerationOptions::default() };
-    let order = sent(json!({"model": "flux-2-flex", "capabilities": ranges}), &with(numbers)).await;
-    assert_eq!((&order["steps"], &order["guidance"]), (&json!(70), &json!(12.0)));
+        GenerationOptions { steps: NonZeroU32::new(70), guidance_scale: Some(1.0), ..GenerationOptions::default() };
+    let order = sent(json!({"model": "painter-9", "capabilities": ranges}), &with(numbers)).await;
+    assert_eq!((&order["steps"], &order["guidance"]), (&json!(70), &json!(1.0)));
 }
 
 #[tokio::test(start_paused = true)]

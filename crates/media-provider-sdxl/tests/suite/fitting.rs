@@ -84,13 +84,13 @@ async fn a_generation_is_brought_to_the_nearest_and_told_unless_the_caller_is_st
 
 #[tokio::test]
 async fn guidance_of_a_generation_goes_as_far_as_configuration_says() {
-    let settings = json!({"capabilities": {"guidance_scale": {"start": 0.0, "end": 50.0}}});
+    let settings = json!({"capabilities": {"guidance_scale": {"start": 0.0, "end": 9.0}}});
     let guidance = |scale| with(GenerationOptions { guidance_scale: Some(scale), ..none() });
-    let (outcome, sent) = call(settings.clone(), &guidance(40.0), Some(v1("text-to-image"))).await;
+    let (outcome, sent) = call(settings.clone(), &guidance(9.0), Some(v1("text-to-image"))).await;
     assert_eq!(outcome.unwrap().adaptations, []);
-    assert_eq!(sent_as(&sent.unwrap(), "cfg_scale").as_deref(), Some("40.0"));
+    assert_eq!(sent_as(&sent.unwrap(), "cfg_scale").as_deref(), Some("9.0"));
 
-    let (outcome, sent) = call(settings, &guidance(51.0), None).await;
+    let (outcome, sent) = call(settings, &guidance(9.5), None).await;
     assert_eq!((outcome.unwrap_err().kind, sent.is_none()), (ProviderErrorKind::Unsupported, true));
 }
 
