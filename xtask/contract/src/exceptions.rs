@@ -13,8 +13,6 @@ pub(crate) struct Exception {
     pub(crate) problem: &'static str,
     /// Where it says that the vendor takes it.
     pub(crate) source: &'static str,
-    /// Whether no test has to send it yet.
-    pub(crate) is_awaited: bool,
 }
 
 const OPENAI: &str = "openai.yaml";
@@ -25,21 +23,17 @@ const GUIDE: &str = "dev.to/hassann/how-to-use-the-gpt-image-26-api-2mfd, after 
     2026-11-30: output also GIF and SVG, quality also xhigh and max; a third party's words";
 
 const fn newer(operation: &'static str, problem: &'static str, source: &'static str) -> Exception {
-    Exception { file: OPENAI, operation, problem, source, is_awaited: false }
-}
-
-const fn awaited(operation: &'static str, problem: &'static str, source: &'static str) -> Exception {
-    Exception { is_awaited: true, ..newer(operation, problem, source) }
+    Exception { file: OPENAI, operation, problem, source }
 }
 
 /// Every exception, each with its source.
 pub(crate) const EXCEPTIONS: &[Exception] = &[
     newer(ORDER, "body /output_format: \"svg\" is not one of", GUIDE),
     newer(ORDER, "body /output_format: \"gif\" is not one of", GUIDE),
-    awaited(ORDER, "body /quality: \"xhigh\" is not one of", GUIDE),
-    awaited(ORDER, "body /quality: \"max\" is not one of", GUIDE),
-    awaited(EDIT, "body /quality: \"xhigh\" is not one of", GUIDE),
-    awaited(EDIT, "body /quality: \"max\" is not one of", GUIDE),
+    newer(ORDER, "body /quality: \"xhigh\" is not one of", GUIDE),
+    newer(ORDER, "body /quality: \"max\" is not one of", GUIDE),
+    newer(EDIT, "body /quality: \"xhigh\" is not one of", GUIDE),
+    newer(EDIT, "body /quality: \"max\" is not one of", GUIDE),
     newer(
         "GET /models",
         "example of 200 is no JSON",
@@ -55,13 +49,10 @@ impl Exception {
     }
 }
 
-/// Declares every exception: each has to be needed, unless it is awaited.
+/// Declares every exception: each has to be needed.
 pub(crate) fn declare(exceptions: &[Exception], ledger: &mut Ledger) {
     for exception in exceptions {
-        match exception.is_awaited {
-            true => ledger.declare_awaited(KIND, exception.name(), exception.source),
-            false => ledger.declare(KIND, exception.name(), exception.source),
-        }
+        ledger.declare(KIND, exception.name(), exception.source);
     }
 }
 
@@ -85,7 +76,7 @@ mod tests {
     #[test]
     fn an_exception_covers_what_it_names_and_nothing_else() {
         let problem = "body /q: \"max\"";
-        let known = [Exception { file: "a", operation: "GET /a", problem, source: "the test", is_awaited: false }];
+        let known = [Exception { file: "a", operation: "GET /a", problem, source: "the test" }];
         let mut ledger = Ledger::default();
         declare(&known, &mut ledger);
         let mut covered = |file, operation, problem| covers(&known, &mut ledger, file, operation, problem);

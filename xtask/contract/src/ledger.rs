@@ -16,19 +16,12 @@ type Key = (&'static str, String);
 struct Entry {
     why: &'static str,
     count: usize,
-    /// Whether nothing has to need it yet.
-    is_awaited: bool,
 }
 
 impl Ledger {
     /// Declares something, for a reason or by a source.
     pub(crate) fn declare(&mut self, kind: &'static str, what: impl Into<String>, why: &'static str) {
-        self.entries.insert((kind, what.into()), Entry { why, count: 0, is_awaited: false });
-    }
-
-    /// Declares something that nothing has to need yet.
-    pub(crate) fn declare_awaited(&mut self, kind: &'static str, what: impl Into<String>, why: &'static str) {
-        self.entries.insert((kind, what.into()), Entry { why, count: 0, is_awaited: true });
+        self.entries.insert((kind, what.into()), Entry { why, count: 0 });
     }
 
     /// Counts that it was needed; whether it is declared at all.
@@ -41,16 +34,15 @@ impl Ledger {
 
     /// What nothing has asked for.
     pub(crate) fn unused(&self) -> impl Iterator<Item = String> {
-        let unused = self.entries.iter().filter(|(_, entry)| entry.count == 0 && !entry.is_awaited);
+        let unused = self.entries.iter().filter(|(_, entry)| entry.count == 0);
         unused.map(|((kind, what), _)| format!("{kind} {what}: nothing needs it any more"))
     }
 
     /// Prints how often each was needed, and why it is there.
     pub(crate) fn print(&self, out: &mut dyn Write) -> io::Result<()> {
-        for ((kind, what), Entry { why, count, is_awaited }) in &self.entries {
+        for ((kind, what), Entry { why, count }) in &self.entries {
             let because = if why.is_empty() { String::new() } else { format!(" ({why})") };
-            let awaited = if *is_awaited && *count == 0 { ", awaited" } else { "" };
-            writeln!(out, "  {count:>4} x {kind} {what}{awaited}{because}")?;
+            writeln!(out, "  {count:>4} x {kind} {what}{because}")?;
         }
         Ok(())
     }
@@ -65,15 +57,12 @@ mod tests {
         let mut ledger = Ledger::default();
         ledger.declare("skip", "GET /a", "a test");
         ledger.declare("skip", "GET /b", "a test");
-        ledger.declare_awaited("skip", "GET /d", "");
         assert!(ledger.count("skip", "GET /a") && ledger.count("skip", "GET /a"));
         assert!(!ledger.count("skip", "GET /c") && !ledger.count("prefix", "GET /a"));
         assert_eq!(ledger.unused().collect::<Vec<_>>(), ["skip GET /b: nothing needs it any more"]);
         let mut out = Vec::new();
         ledger.print(&mut out).unwrap();
-        assert_eq!(
-            String::from_utf8_lossy(&out),
-            "     2 x skip GET /a (a test)\n     0 x skip GET /b (a test)\n     0 x skip GET /d, awaited\n"
-        );
+        let printed = "     2 x skip GET /a (a test)\n     0 x skip GET /b (a test)\n";
+        assert_eq!(String::from_utf8_lossy(&out), printed);
     }
 }

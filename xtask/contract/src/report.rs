@@ -168,13 +168,8 @@ mod tests {
         stand_ins: &[StandIn { prefix: "/proxy", stands_for: "" }],
         skips: &[Skip { request: "GET /flat", reason: "a test" }],
     };
-    const EXCEPTIONS: &[Exception] = &[Exception {
-        file: "test",
-        operation: "POST /images",
-        problem: "body /n: 0",
-        source: "a test",
-        is_awaited: false,
-    }];
+    const EXCEPTIONS: &[Exception] =
+        &[Exception { file: "test", operation: "POST /images", problem: "body /n: 0", source: "a test" }];
 
     fn exchange(method: &str, path: &str, n: Value) -> Exchange {
         serde_json::from_value(json!({

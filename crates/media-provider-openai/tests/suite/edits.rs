@@ -108,6 +108,19 @@ async fn every_option_reference_and_mask_is_sent() {
 }
 
 #[tokio::test]
+async fn models_that_draw_better_than_high_are_asked_for_it() {
+    for model in ["gpt-image-2.5-flare", "gpt-image-2.6-flare"] {
+        for (quality, word) in [(Quality::Xhigh, "xhigh"), (Quality::Max, "max")] {
+            let mut request = edit();
+            request.options.quality = Some(quality);
+            let (answer, sent) = edited(json!({ "model": model }), &request).await;
+            assert_eq!(sent.part("quality").map(|part| part.text()).as_deref(), Some(word), "{model}");
+            assert_eq!(answer.adaptations, []);
+        }
+    }
+}
+
+#[tokio::test]
 async fn what_the_model_draws_otherwise_is_told_or_refused() {
     let mut request = EditRequest { source: picture(256, 1), ..edit() };
     let (answer, sent) = edited(Value::Null, &request).await;

@@ -57,6 +57,16 @@ async fn the_quality_of_settings_stands_in_for_a_missing_one() {
 }
 
 #[tokio::test]
+async fn models_that_draw_better_than_high_are_asked_for_it() {
+    for model in ["gpt-image-2.5-flare", "gpt-image-2.6-flare"] {
+        for (quality, word) in [(Quality::Xhigh, "xhigh"), (Quality::Max, "max")] {
+            let asked = with(GenerationOptions { quality: Some(quality), ..GenerationOptions::default() });
+            assert_eq!(sent(json!({ "model": model }), &asked).await["quality"], word, "{model}");
+        }
+    }
+}
+
+#[tokio::test]
 async fn what_does_not_fit_is_refused_before_anything_is_sent() {
     let none = GenerationOptions::default;
     let jpeg = GenerationOptions { output_format: Some(ImageFormat::Jpeg), ..none() };
