@@ -39,7 +39,7 @@ const MAY: [(&str, &[&str], &str); 3] = [
     ),
     (
         "crates/media-store-token/src/",
-        &["tokio::time"],
+        &["tokio::time", "time::sleep"],
         "who waits for another process's lock asks again after a pause",
     ),
 ];

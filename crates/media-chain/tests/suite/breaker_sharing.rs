@@ -130,6 +130,25 @@ async fn exports_have_a_breaker_of_their_own() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_limit_on_pictures_says_nothing_of_exports() {
+    let board = Arc::new(BreakerBoard::in_memory(Arc::new(TestClock::new())));
+    let days = ProviderError::new(Kind::RateLimited, "four days").again(Some(std::time::Duration::from_secs(345_600)));
+    let (mut provider, fake) = FakeProvider::new("vendor").then_fail(days).build();
+    let mut descriptor = (*provider.descriptor).clone();
+    descriptor.operations = BTreeSet::from([Operation::GenerateImage, Operation::ExportFigma]);
+    provider.descriptor = Arc::new(descriptor);
+    let exporter = Arc::new(Failing(Kind::InvalidRequest, AtomicUsize::new(0)));
+    provider.exporter = Some(exporter.clone());
+    let state = Arc::new(ProviderState::new(breaker_key("vendor"), ProviderPolicy::default(), board));
+    let (chain, clock) = chain_of(ChainPolicy::default(), vec![ChainMember::ready(provider).with_state(state.clone())]);
+    let chain = Chain { chain, fakes: vec![fake], clock };
+    assert_eq!(call(&chain).await, Err(ChainErrorKind::AllFailed));
+    assert_eq!(state.breaker().state().status(chain.clock.utc_now()), BreakerStatus::Cooling);
+    export(&chain.chain, &chain.context()).await;
+    assert_eq!(exporter.1.load(Ordering::Relaxed), 1, "the export was made");
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_change_by_another_process_does_not_make_it_forget_what_it_counted() {
     let catalog = Arc::new(MemoryCatalog::new());
     let store = BreakerStore { reader: catalog.clone(), writer: catalog.clone() };

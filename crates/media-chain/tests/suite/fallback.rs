@@ -260,3 +260,13 @@ async fn what_was_paid_for_on_the_way_comes_with_the_failure() {
     let salvaged: Vec<_> = failure.salvaged.iter().map(|file| file.bytes().clone()).collect();
     assert_eq!(salvaged, ["one", "two"]);
 }
+
+#[tokio::test(start_paused = true)]
+async fn a_pause_of_more_than_five_minutes_is_told_and_not_waited_for() {
+    for (seconds, waits) in [(300, true), (301, false)] {
+        let pause = ProviderError::new(Kind::RateLimited, "slow down").again(Some(Duration::from_secs(seconds)));
+        let chain = chain(vec![FakeProvider::new("only").then_fail(pause)]);
+        let outcome = chain.chain.execute_generate_image(&chain.context(), &request()).await;
+        assert_eq!((outcome.is_ok(), chain.calls()), (waits, vec![1 + usize::from(waits)]), "{seconds} s");
+    }
+}

@@ -43,6 +43,18 @@ async fn how_an_attempt_ended_follows_its_retry_class() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn what_was_written_down_and_then_kept_back_is_cancelled() {
+    let kept_back = ProviderError::new(Kind::Unavailable, "it went out of order a moment ago").here();
+    let chain = chain(vec![FakeProvider::new("first").then_fail(kept_back), FakeProvider::new("second")]);
+    let notes = Arc::new(Notes::default());
+    let mut context = chain.context();
+    context.journal = notes.clone();
+    let answer = chain.chain.execute_generate_image(&context, &request()).await.unwrap();
+    assert_eq!(notes.lines(), ["1 dispatched first", "1 cancelled unavailable", "2 dispatched second"]);
+    assert_eq!((answer.attempts.len(), answer.skipped.len()), (1, 1), "it was no attempt");
+}
+
+#[tokio::test(start_paused = true)]
 async fn what_cannot_be_written_down_is_not_sent() {
     let chain = chain(vec![FakeProvider::new("first"), FakeProvider::new("second")]);
     let mut context = chain.context();
