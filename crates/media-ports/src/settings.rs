@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
 
@@ -69,6 +70,36 @@ impl fmt::Debug for ProviderSettings {
             .field("keys", &self.keys().collect::<Vec<_>>())
             .finish()
     }
+}
+
+/// What is known of a model, with what configuration says over it: each key given takes the place of the known one.
+///
+/// ```
+/// use media_domain::Capabilities;
+/// use media_ports::settings::overridden;
+///
+/// let table = serde_json::Map::from_iter([("seed".to_owned(), false.into())]);
+/// assert!(!overridden(Capabilities::permissive(), &table)?.seed);
+///
+/// let unknown = serde_json::Map::from_iter([("sead".to_owned(), false.into())]);
+/// assert!(overridden(Capabilities::permissive(), &unknown).is_err());
+/// # Ok::<(), serde_json::Error>(())
+/// ```
+///
+/// # Errors
+/// What is wrong with a key or its value.
+pub fn overridden<T: Serialize + DeserializeOwned>(
+    known: T,
+    overrides: &Map<String, Value>,
+) -> Result<T, serde_json::Error> {
+    if overrides.is_empty() {
+        return Ok(known);
+    }
+    let mut table = serde_json::to_value(known)?;
+    if let Value::Object(table) = &mut table {
+        table.extend(overrides.iter().map(|(key, value)| (key.clone(), value.clone())));
+    }
+    serde_json::from_value(table)
 }
 
 /// Settings that cannot be used.

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use media_domain::capabilities::{SizeGrid, SizeRule};
 use media_domain::{Background, Capabilities, GenerationRequest, ImageFormat, Quality};
-use serde::Deserialize;
+use media_ports::settings::overridden;
 use serde_json::{Map, Value};
 
 /// Shortest and longest side of an export, in pixels. Canva Connect OpenAPI document (2024-06-18), `PngExportFormat` and
@@ -16,15 +16,7 @@ const SIDES: (u32, u32) = (40, GenerationRequest::MAX_SIDE);
 /// # Errors
 /// What is wrong with the overrides.
 pub fn capabilities(overrides: &Map<String, Value>) -> Result<Capabilities, serde_json::Error> {
-    let known = of_the_api();
-    if overrides.is_empty() {
-        return Ok(known);
-    }
-    let mut table = serde_json::to_value(known)?;
-    if let Value::Object(table) = &mut table {
-        table.extend(overrides.iter().map(|(key, value)| (key.clone(), value.clone())));
-    }
-    Capabilities::deserialize(table)
+    overridden(of_the_api(), overrides)
 }
 
 /// What holds for every template. A size that has not the template's shape is let through: the vendor scales to the

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use media_domain::capabilities::SizeRule;
 use media_domain::{Capabilities, ImageFormat};
-use serde::Deserialize;
+use media_ports::settings::overridden;
 use serde_json::{Map, Value};
 
 /// Smallest and largest scale of a render. Figma REST API document 0.37.0, `getImages`, read 2026-11-20.
@@ -18,15 +18,7 @@ pub const MAX_PIXELS: f64 = 32_000_000.0;
 /// # Errors
 /// What is wrong with the overrides.
 pub fn capabilities(overrides: &Map<String, Value>) -> Result<Capabilities, serde_json::Error> {
-    let known = of_the_api();
-    if overrides.is_empty() {
-        return Ok(known);
-    }
-    let mut table = serde_json::to_value(known)?;
-    if let Value::Object(table) = &mut table {
-        table.extend(overrides.iter().map(|(key, value)| (key.clone(), value.clone())));
-    }
-    Capabilities::deserialize(table)
+    overridden(of_the_api(), overrides)
 }
 
 /// What holds for every node. Any size is let through: the scale that comes nearest is taken, and the exact size is made of

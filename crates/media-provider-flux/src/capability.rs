@@ -5,7 +5,7 @@ use std::ops::RangeInclusive;
 
 use media_domain::capabilities::{SizeGrid, SizeRule};
 use media_domain::{Capabilities, EditCapabilities, EditKind, ImageFormat};
-use serde::Deserialize;
+use media_ports::settings::overridden;
 use serde_json::{Map, Value};
 
 use crate::{aspect_ratio, settings};
@@ -171,15 +171,7 @@ const SOURCE_PIXELS: u64 = 16_000_000;
 /// # Errors
 /// What is wrong with the overrides.
 pub fn capabilities(model: &str, overrides: &Map<String, Value>) -> Result<Capabilities, serde_json::Error> {
-    let known = known(Family::of(model));
-    if overrides.is_empty() {
-        return Ok(known);
-    }
-    let mut table = serde_json::to_value(known)?;
-    if let Value::Object(table) = &mut table {
-        table.extend(overrides.iter().map(|(key, value)| (key.clone(), value.clone())));
-    }
-    Capabilities::deserialize(table)
+    overridden(known(Family::of(model)), overrides)
 }
 
 fn known(family: Family) -> Capabilities {

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use media_domain::capabilities::{SizeGrid, SizeRule};
 use media_domain::{Capabilities, ImageFormat, Quality};
-use serde::Deserialize;
+use media_ports::settings::overridden;
 use serde_json::{Map, Value};
 
 /// What Midjourney can be asked for, with what configuration says over it. The grid of four is twice as wide and twice as
@@ -13,15 +13,7 @@ use serde_json::{Map, Value};
 /// # Errors
 /// What is wrong with the overrides.
 pub fn capabilities(grid: bool, overrides: &Map<String, Value>) -> Result<Capabilities, serde_json::Error> {
-    let known = of_the_proxy(if grid { 2 } else { 1 });
-    if overrides.is_empty() {
-        return Ok(known);
-    }
-    let mut table = serde_json::to_value(known)?;
-    if let Value::Object(table) = &mut table {
-        table.extend(overrides.iter().map(|(key, value)| (key.clone(), value.clone())));
-    }
-    Capabilities::deserialize(table)
+    overridden(of_the_proxy(if grid { 2 } else { 1 }), overrides)
 }
 
 /// A picture is about a megapixel of the shape asked for: 1024×1024, 1232×928, 896×1344, 1456×816, as the documentation of

@@ -5,8 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use chrono::NaiveDate;
 use media_domain::capabilities::{SizeGrid, SizeRule};
 use media_domain::{Background, Capabilities, EditCapabilities, EditKind, ImageFormat, MediaDimensions, Quality};
-use serde::Serialize;
-use serde::de::DeserializeOwned;
+use media_ports::settings::overridden;
 use serde_json::{Map, Value};
 
 /// What is known of a model, or of a family of models.
@@ -185,20 +184,6 @@ pub fn edit_capabilities(overrides: &Map<String, Value>) -> Result<EditCapabilit
         negative_prompt: false,
     };
     overridden(table, overrides)
-}
-
-fn overridden<T: Serialize + DeserializeOwned>(
-    known: T,
-    overrides: &Map<String, Value>,
-) -> Result<T, serde_json::Error> {
-    if overrides.is_empty() {
-        return Ok(known);
-    }
-    let mut table = serde_json::to_value(known)?;
-    if let Value::Object(table) = &mut table {
-        table.extend(overrides.iter().map(|(key, value)| (key.clone(), value.clone())));
-    }
-    serde_json::from_value(table)
 }
 
 impl ModelFacts {

@@ -5,9 +5,7 @@ use std::ops::RangeInclusive;
 
 use media_domain::capabilities::{SizeGrid, SizeRule};
 use media_domain::{Capabilities, EditCapabilities, EditKind, ImageFormat};
-use serde::Serialize;
-use serde::de::DeserializeOwned;
-use serde_json::{Map, Value};
+use media_ports::settings::overridden;
 
 use crate::ModelInputs;
 use crate::settings::ReplicateSdxlSettings;
@@ -122,15 +120,4 @@ pub fn edit_capabilities(settings: &ReplicateSdxlSettings) -> Result<Option<Edit
         }
         () => Ok(Some(capabilities)),
     }
-}
-
-fn overridden<T: Serialize + DeserializeOwned>(known: T, with: &Map<String, Value>) -> Result<T, serde_json::Error> {
-    if with.is_empty() {
-        return Ok(known);
-    }
-    let mut table = serde_json::to_value(known)?;
-    if let Value::Object(table) = &mut table {
-        table.extend(with.iter().map(|(key, value)| (key.clone(), value.clone())));
-    }
-    serde_json::from_value(table)
 }

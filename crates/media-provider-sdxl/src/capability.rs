@@ -6,8 +6,7 @@ use std::ops::RangeInclusive;
 use media_domain::capabilities::{SizeGrid, SizeRule};
 use media_domain::text::Prompt;
 use media_domain::{Capabilities, EditCapabilities, EditKind, GenerationOptions, ImageFormat};
-use serde::Serialize;
-use serde::de::DeserializeOwned;
+use media_ports::settings::overridden;
 use serde_json::{Map, Value};
 
 use crate::settings::Api;
@@ -82,17 +81,6 @@ pub fn edit_capabilities(
         return Err("speaks of pictures for which the order has no place".to_owned());
     }
     Ok(Some(capabilities))
-}
-
-fn overridden<T: Serialize + DeserializeOwned>(known: T, with: &Map<String, Value>) -> Result<T, serde_json::Error> {
-    if with.is_empty() {
-        return Ok(known);
-    }
-    let mut table = serde_json::to_value(known)?;
-    if let Value::Object(table) = &mut table {
-        table.extend(with.iter().map(|(key, value)| (key.clone(), value.clone())));
-    }
-    serde_json::from_value(table)
 }
 
 fn known(api: Api, model: &str) -> Capabilities {
