@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::io;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, Once};
 use std::time::Duration;
 
 use media_domain::{IdempotencyKey, Phase, ProviderErrorKind as Kind};
@@ -12,6 +12,7 @@ use media_ports::ProviderError;
 use media_testkit::fakes::{FakeOutcome, FakeProvider};
 use media_testkit::sample;
 use metrics::{Counter, CounterFn, Gauge, Histogram, Key, KeyName, Metadata, Recorder, SharedString, Unit};
+use tracing_subscriber::fmt::MakeWriter;
 use tracing_subscriber::fmt::format::FmtSpan;
 
 use crate::setup::{Setup, engine, generation};
@@ -38,16 +39,26 @@ impl Page {
 }
 
 /// Listens at level `info` on this thread for as long as the guard lives.
+///
+/// Somebody has to listen everywhere and always: whether anybody does is looked up once for each place that tells
+/// something, and while tests come and go on other threads a place would be taken for one that nobody listens to.
 fn listen() -> (Page, tracing::subscriber::DefaultGuard) {
+    static EVERYWHERE: Once = Once::new();
+    EVERYWHERE.call_once(|| tracing::subscriber::set_global_default(listener(io::sink)).unwrap());
     let page = Page::default();
     let writer = page.clone();
-    let subscriber = tracing_subscriber::fmt()
+    (page, tracing::subscriber::set_default(listener(move || writer.clone())))
+}
+
+fn listener(
+    writer: impl for<'a> MakeWriter<'a> + Send + Sync + 'static,
+) -> impl tracing::Subscriber + Send + Sync + 'static {
+    tracing_subscriber::fmt()
         .with_max_level(tracing::Level::INFO)
         .with_span_events(FmtSpan::CLOSE)
         .with_ansi(false)
-        .with_writer(move || writer.clone())
-        .finish();
-    (page, tracing::subscriber::set_default(subscriber))
+        .with_writer(writer)
+        .finish()
 }
 
 fn telling(words: &str) -> GenerateAsset {
