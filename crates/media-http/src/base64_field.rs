@@ -59,6 +59,10 @@ enum Place {
 }
 
 impl Base64Text {
+    fn within(text: &str) -> Self {
+        Self(Place::Within { address: text.as_ptr().addr(), length: text.len() })
+    }
+
     /// Whether the field is there without anything in it.
     pub fn is_empty(&self) -> bool {
         match &self.0 {
@@ -91,7 +95,7 @@ impl<'de> Deserialize<'de> for Base64Text {
             }
 
             fn visit_borrowed_str<E>(self, text: &'de str) -> Result<Base64Text, E> {
-                Ok(Base64Text(Place::Within { address: text.as_ptr().addr(), length: text.len() }))
+                Ok(Base64Text::within(text))
             }
 
             fn visit_str<E>(self, text: &str) -> Result<Base64Text, E> {
@@ -102,6 +106,48 @@ impl<'de> Deserialize<'de> for Base64Text {
         deserializer.deserialize_str(Remember)
     }
 }
+
+/// A text of a JSON answer that is an address: of a picture elsewhere, or (`data:image/`) of one that stands right there.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum FileAddress {
+    /// An address, or whatever else the text says.
+    Text(String),
+    /// A picture, which stays where it is.
+    Here(Base64Text),
+}
+
+impl<'de> Deserialize<'de> for FileAddress {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Tell;
+
+        impl<'de> Visitor<'de> for Tell {
+            type Value = FileAddress;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("an address")
+            }
+
+            fn visit_borrowed_str<E>(self, text: &'de str) -> Result<FileAddress, E> {
+                Ok(match text.starts_with(PICTURE) {
+                    true => FileAddress::Here(Base64Text::within(text)),
+                    false => FileAddress::Text(text.to_owned()),
+                })
+            }
+
+            fn visit_str<E>(self, text: &str) -> Result<FileAddress, E> {
+                Ok(match text.starts_with(PICTURE) {
+                    true => FileAddress::Here(Base64Text(Place::Apart(text.to_owned()))),
+                    false => FileAddress::Text(text.to_owned()),
+                })
+            }
+        }
+
+        deserializer.deserialize_str(Tell)
+    }
+}
+
+/// How an address begins that holds its picture.
+const PICTURE: &str = "data:image/";
 
 /// The files of a JSON answer, still Base64 in the answer's one buffer. Taking one decodes it in place.
 pub struct Base64Files {

@@ -121,8 +121,8 @@ mod tests {
     use serde::Deserialize;
 
     use super::*;
-    use crate::Base64Text;
     use crate::base64_field::Base64Error;
+    use crate::{Base64Text, FileAddress};
 
     fn response(content_type: Option<&'static str>, body: &'static str) -> HttpResponse {
         let mut headers = HeaderMap::new();
@@ -193,6 +193,22 @@ mod tests {
         assert_eq!(files.take_hashed(&images[2]).unwrap().bytes(), "hello");
         let (others, _kept) = read(r#"["aGVsbG8="]"#);
         assert_eq!(files.take(&others[0]), Err(Base64Error::Gone));
+    }
+
+    #[test]
+    fn an_address_holds_its_picture_or_leads_to_one() {
+        let body = r#"["https://a.test/1.png", "data:image/png;base64,aGVsbG8=", "data:text/plain,a"]"#;
+        let answer = JsonAnswer::<Vec<FileAddress>>::read(response(Some("application/json"), body), "read").unwrap();
+        let mut files = answer.files;
+        let told: Vec<_> = answer
+            .document
+            .iter()
+            .map(|address| match address {
+                FileAddress::Text(text) => text.clone(),
+                FileAddress::Here(text) => format!("{:?}", files.take(text).unwrap()),
+            })
+            .collect();
+        assert_eq!(told, ["https://a.test/1.png", "b\"hello\"", "data:text/plain,a"]);
     }
 
     proptest! {

@@ -36,7 +36,7 @@ pub use api_call::{ApiCall, PictureAnswer};
 pub use api_client::ApiClient;
 pub use api_events::{ApiEvents, EventsAnswer};
 pub use base_url::BaseUrl;
-pub use base64_field::{Base64Files, Base64Text, decode_base64};
+pub use base64_field::{Base64Files, Base64Text, FileAddress, decode_base64};
 pub use byte_budget::ByteBudget;
 pub use display_url::display_url;
 pub use download::{DownloadOptions, GuardedDownloader};

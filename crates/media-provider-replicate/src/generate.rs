@@ -8,7 +8,7 @@ use media_domain::{
     MediaDimensions, ProviderErrorKind, ProviderId, Usage,
 };
 use media_http::base64_field::Base64Error;
-use media_http::{ApiClient, Purpose, decode_base64, picture_format};
+use media_http::{ApiClient, Base64Files, FileAddress, Purpose, picture_format};
 use media_ports::fitting::{refuse_if_strict, refuse_unmet};
 use media_ports::{CallContext, GenerationAnswer, ImageGenerator, ProviderError, ResolveAnswer};
 use serde_json::{Map, Value};
@@ -63,7 +63,8 @@ impl ReplicateSdxlAdapter {
         Ok(answer)
     }
 
-    /// Makes the answer of a success. A picture that cannot be read takes none of the others away: its text is kept aside.
+    /// Makes the answer of a success. A picture that cannot be read takes none of the others away: what is left of the
+    /// document is kept aside.
     ///
     /// # Errors
     /// `malformed_response` of class `billed`, with the document kept aside, when it holds no picture (any more), or none
@@ -74,14 +75,14 @@ impl ReplicateSdxlAdapter {
         success: Success,
         asked: Asked,
     ) -> Result<GenerationAnswer, ProviderError> {
-        let Success { prediction, body } = success;
+        let Success { prediction, mut files } = success;
         let found = output::pictures(&prediction.output);
         let metadata = self.metadata(&prediction, asked.seed);
         let fetching = context.with_deadline(self.client.clock().now() + FETCH_TIME);
         let mut answer = GenerationAnswer::new(self.id.clone(), Vec::with_capacity(found.len()));
         let mut trouble = None;
         for picture in &found {
-            match self.content(&fetching, picture).await {
+            match self.content(&fetching, picture, &mut files).await {
                 Ok((content, told)) => answer.images.push(GeneratedImage {
                     content,
                     format: told.or(asked.format).unwrap_or(ImageFormat::Png),
@@ -90,20 +91,20 @@ impl ReplicateSdxlAdapter {
                     metadata: metadata.clone(),
                     provider_name: self.id.clone(),
                 }),
-                Err(error) => {
-                    answer.salvaged.push((*picture).to_owned().into());
-                    trouble = Some(error);
-                }
+                Err(error) => trouble = Some(error),
             }
         }
         if answer.images.is_empty() {
-            let error = nothing_to_show(&prediction).billed(Some(body));
+            let error = nothing_to_show(&prediction).billed(Some(files.into_rest()));
             return Err(match trouble {
                 Some(trouble) => error.with_source(trouble),
                 None => error,
             });
         }
-        answer.adaptations.extend(trouble.map(|trouble| unreadable(found.len(), answer.images.len(), &trouble)));
+        if let Some(trouble) = trouble {
+            answer.salvaged.push(files.into_rest());
+            answer.adaptations.push(unreadable(found.len(), answer.images.len(), &trouble));
+        }
         answer.model = Some(self.settings.model.clone());
         answer.usage = Usage { cost_micros: self.cost_micros(&prediction), ..Usage::default() };
         Ok(answer)
@@ -115,13 +116,17 @@ impl ReplicateSdxlAdapter {
     async fn content(
         &self,
         context: &CallContext,
-        picture: &str,
+        picture: &FileAddress,
+        files: &mut Base64Files,
     ) -> Result<(ImageContent, Option<ImageFormat>), Base64Error> {
-        if output::is_data(picture) {
-            let bytes = decode_base64(picture)?;
-            let format = picture_format(&bytes);
-            return Ok((ImageContent::Bytes(bytes.into()), format));
-        }
+        let picture = match picture {
+            FileAddress::Here(text) => {
+                let file = files.take_hashed(text)?;
+                let format = picture_format(&file);
+                return Ok((ImageContent::Bytes(file), format));
+            }
+            FileAddress::Text(url) => url.as_str(),
+        };
         if let Ok(url) = self.client.vendor_url(picture) {
             let call = self.client.get(url, context, Purpose::Fetch, "fetch a picture").body_limit(PICTURE_LIMIT);
             if let Ok(fetched) = call.send_picture().await {

@@ -1,7 +1,12 @@
 //! Pictures in what a model answers, which may be anything.
 
+use std::collections::BTreeMap;
+use std::fmt;
+
 use media_domain::{GenerationRequest, ImageFormat};
-use serde_json::Value;
+use media_http::FileAddress;
+use serde::de::value::BorrowedStrDeserializer;
+use serde::de::{Deserialize, Deserializer, Error, IntoDeserializer, MapAccess, SeqAccess, Visitor};
 use url::Url;
 
 /// Names under which models put pictures into an object.
@@ -10,21 +15,93 @@ const KEYS: [&str; 5] = ["url", "image", "images", "output", "outputs"];
 /// How deep an answer is looked into.
 const DEPTH: usize = 4;
 
-/// The pictures in an output: addresses, or data URLs. A text is one, a list holds several, an object holds them under one
-/// of the usual names.
-pub(crate) fn pictures(output: &Value) -> Vec<&str> {
+/// What a model answers, as far as pictures can stand in it. Files stay where they are in the answer.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(crate) enum Output {
+    /// Null, a number, a truth.
+    #[default]
+    Nothing,
+    Text(FileAddress),
+    List(Vec<Output>),
+    Fields(BTreeMap<String, Output>),
+}
+
+impl<'de> Deserialize<'de> for Output {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_any(Anything)
+    }
+}
+
+struct Anything;
+
+impl<'de> Visitor<'de> for Anything {
+    type Value = Output;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("anything")
+    }
+
+    fn visit_unit<E>(self) -> Result<Output, E> {
+        Ok(Output::Nothing)
+    }
+
+    fn visit_bool<E>(self, _truth: bool) -> Result<Output, E> {
+        Ok(Output::Nothing)
+    }
+
+    fn visit_i64<E>(self, _number: i64) -> Result<Output, E> {
+        Ok(Output::Nothing)
+    }
+
+    fn visit_u64<E>(self, _number: u64) -> Result<Output, E> {
+        Ok(Output::Nothing)
+    }
+
+    fn visit_f64<E>(self, _number: f64) -> Result<Output, E> {
+        Ok(Output::Nothing)
+    }
+
+    fn visit_borrowed_str<E: Error>(self, text: &'de str) -> Result<Output, E> {
+        FileAddress::deserialize(BorrowedStrDeserializer::new(text)).map(Output::Text)
+    }
+
+    fn visit_str<E: Error>(self, text: &str) -> Result<Output, E> {
+        FileAddress::deserialize(text.into_deserializer()).map(Output::Text)
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut items: A) -> Result<Output, A::Error> {
+        let mut list = Vec::new();
+        while let Some(item) = items.next_element()? {
+            list.push(item);
+        }
+        Ok(Output::List(list))
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut fields: A) -> Result<Output, A::Error> {
+        let mut map = BTreeMap::new();
+        while let Some((name, value)) = fields.next_entry()? {
+            map.insert(name, value);
+        }
+        Ok(Output::Fields(map))
+    }
+}
+
+/// The pictures in an output: addresses, of which some hold their file. A text is one, a list holds several, an object
+/// holds them under one of the usual names.
+pub(crate) fn pictures(output: &Output) -> Vec<&FileAddress> {
     let mut found = Vec::new();
     collect(output, DEPTH, &mut found);
     found.truncate(GenerationRequest::MAX_COUNT as usize);
     found
 }
 
-fn collect<'a>(output: &'a Value, depth: usize, found: &mut Vec<&'a str>) {
+fn collect<'a>(output: &'a Output, depth: usize, found: &mut Vec<&'a FileAddress>) {
     match output {
-        Value::String(text) if is_picture(text) => found.push(text),
-        Value::Array(items) if depth > 0 => items.iter().for_each(|item| collect(item, depth - 1, found)),
-        Value::Object(fields) if depth > 0 => {
-            if let Some(value) = KEYS.iter().find_map(|key| fields.get(*key).filter(|value| !value.is_null())) {
+        Output::Text(address) if is_picture(address) => found.push(address),
+        Output::List(items) if depth > 0 => items.iter().for_each(|item| collect(item, depth - 1, found)),
+        Output::Fields(fields) if depth > 0 => {
+            let usual = KEYS.iter().find_map(|key| fields.get(*key).filter(|value| **value != Output::Nothing));
+            if let Some(value) = usual {
                 collect(value, depth - 1, found);
             }
         }
@@ -32,13 +109,11 @@ fn collect<'a>(output: &'a Value, depth: usize, found: &mut Vec<&'a str>) {
     }
 }
 
-fn is_picture(text: &str) -> bool {
-    is_data(text) || Url::parse(text).is_ok_and(|url| matches!(url.scheme(), "http" | "https"))
-}
-
-/// Whether the picture itself stands there.
-pub(crate) fn is_data(text: &str) -> bool {
-    text.starts_with("data:image/")
+fn is_picture(address: &FileAddress) -> bool {
+    match address {
+        FileAddress::Here(_) => true,
+        FileAddress::Text(text) => Url::parse(text).is_ok_and(|url| matches!(url.scheme(), "http" | "https")),
+    }
 }
 
 /// The format that the name of a file tells.
@@ -75,14 +150,20 @@ mod tests {
             (json!([[[[[[one]]]]]]), vec![]),
         ];
         for (output, expected) in cases {
-            assert_eq!(pictures(&output), expected, "{output}");
+            let text = output.to_string();
+            let read: Output = serde_json::from_str(&text).unwrap();
+            let found = pictures(&read).into_iter().map(|address| match address {
+                FileAddress::Text(text) => text.as_str(),
+                FileAddress::Here(_) => two,
+            });
+            assert_eq!(found.collect::<Vec<_>>(), expected, "{output}");
         }
     }
 
     #[test]
     fn no_more_pictures_are_taken_than_anybody_may_ask_for() {
-        let many = vec!["https://replicate.delivery/a.png"; 1_000];
-        assert_eq!(pictures(&json!(many)).len(), GenerationRequest::MAX_COUNT as usize);
+        let many: Output = serde_json::from_value(json!(vec!["https://replicate.delivery/a.png"; 1_000])).unwrap();
+        assert_eq!(pictures(&many).len(), GenerationRequest::MAX_COUNT as usize);
     }
 
     #[test]

@@ -1,9 +1,8 @@
 //! Predictions: ordered, waited for, given up.
 
-use bytes::Bytes;
 use http::{HeaderName, HeaderValue};
 use media_domain::{JobHandle, ProviderErrorKind};
-use media_http::{ApiCall, CancelAnswer, JsonAnswer, PollPlan, PollStep, PolledJob, Purpose, Redactor};
+use media_http::{ApiCall, Base64Files, CancelAnswer, JsonAnswer, PollPlan, PollStep, PolledJob, Purpose, Redactor};
 use media_ports::{CallContext, ProviderError};
 use serde_json::{Map, Value};
 use url::Url;
@@ -40,7 +39,8 @@ pub(crate) enum Look {
 #[derive(Debug)]
 pub(crate) struct Success {
     pub(crate) prediction: Prediction,
-    pub(crate) body: Bytes,
+    /// The files that stand in it, and the rest of the document.
+    pub(crate) files: Base64Files,
 }
 
 impl ReplicateSdxlAdapter {
@@ -154,7 +154,7 @@ fn look(answer: JsonAnswer<Prediction>, redactor: &Redactor) -> Look {
     let JsonAnswer { document: prediction, files, .. } = answer;
     match prediction.status {
         Status::Running => Look::Running,
-        Status::Succeeded => Look::Succeeded(Box::new(Success { prediction, body: files.into_rest() })),
+        Status::Succeeded => Look::Succeeded(Box::new(Success { prediction, files })),
         Status::Failed | Status::Canceled | Status::Aborted => {
             let billed = billed(&prediction);
             Look::Ended { error: error::of_prediction(&prediction, "make images", redactor), billed }

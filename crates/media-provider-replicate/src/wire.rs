@@ -4,6 +4,8 @@ use media_http::lenient;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
+use crate::output::Output;
+
 /// An order. The vendor refuses keys that it does not know.
 #[derive(Debug, Serialize)]
 pub(crate) struct Order<'a> {
@@ -26,7 +28,7 @@ pub(crate) struct Prediction {
     pub(crate) input: Value,
     /// Whatever the model answers.
     #[serde(default)]
-    pub(crate) output: Value,
+    pub(crate) output: Output,
     /// Why it failed: a text, as far as is known.
     #[serde(default)]
     pub(crate) error: Value,
