@@ -37,9 +37,16 @@ impl<R: ImageRequest> Service<R> for CapabilityGate<R> {
     async fn call(&self, context: &CallContext, request: &R) -> Result<GenerationAnswer, ProviderError> {
         let compatibility = context.preferences.compatibility.unwrap_or(self.compatibility);
         let admission = request.admit(&self.capabilities, compatibility)?;
-        // Adapters fit what only they know, and by the same policy.
-        let preferences = CallPreferences { compatibility: Some(compatibility), ..context.preferences.clone() };
-        let context = &CallContext { preferences, ..context.clone() };
+        // Adapters fit what only they know, by the same policy; they are lenient unless they are told otherwise.
+        let strict;
+        let context = match (context.preferences.compatibility, compatibility) {
+            (None, Compatibility::Strict) => {
+                let preferences = CallPreferences { compatibility: Some(compatibility), ..context.preferences.clone() };
+                strict = CallContext { preferences, ..context.clone() };
+                &strict
+            }
+            _ => context,
+        };
         let mut answer = if let [_] = admission.parts[..] {
             self.inner.call(context, &admission.request).await?
         } else {
