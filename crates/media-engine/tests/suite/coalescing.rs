@@ -79,7 +79,7 @@ impl CatalogWriter for RefusesFirst {
     }
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn followers_of_a_request_that_was_never_written_down_share_the_next_one() {
     let mut parts = Parts::new(slow(), false);
     parts.parts.writer = Arc::new(RefusesFirst(parts.catalog.clone(), AtomicUsize::new(2)));
